@@ -1,0 +1,133 @@
+"""What every exercise check shares: one line for the reader, one result for the tests.
+
+A check is a plain function that takes the reader's answer and calls `require` for everything that must hold;
+`@exercise` turns it into one that never raises:
+
+* not attempted (`raise NotImplementedError`, `...`, or None) -> "not attempted yet - hint: ..."
+* a requirement broken                                        -> "not yet right: <diagnosis>"
+* the reader's own code fails                                 -> "your code stopped with <error>"
+* everything holds                                            -> "correct"
+"""
+
+import functools
+from dataclasses import dataclass
+
+CORRECT, WRONG, UNDONE = "correct", "wrong", "not attempted"
+
+
+class WrongAnswer(AssertionError):
+    """A requirement that the reader's answer breaks; the message is the diagnosis."""
+
+
+class NotAttempted(Exception):
+    """The reader's answer is still the empty one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a check: true when correct, with the line that was printed.
+
+    >>> bool(Result(CORRECT, "sinusoids: correct"))
+    True
+    """
+
+    status: str
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.status == CORRECT
+
+    def _ipython_display_(self) -> None:
+        """Show nothing more in a notebook: the line is already printed."""
+
+
+def require(condition, diagnosis: str) -> None:
+    """Stop the check with a diagnosis unless the condition holds.
+
+    >>> require(2 > 1, "two must be more than one")
+    """
+    if not bool(condition):
+        raise WrongAnswer(diagnosis)
+
+
+def require_shape(value, shape: tuple, *, hint: str = "") -> None:
+    """Stop the check unless the value is an array or tensor of this shape.
+
+    >>> import numpy; require_shape(numpy.zeros((2, 3)), (2, 3))
+    """
+    received = getattr(value, "shape", None)
+    require(received is not None, f"expected an array of shape {tuple(shape)}, received a {type(value).__name__}")
+    require(tuple(received) == tuple(shape), f"expected shape {tuple(shape)}, received {tuple(received)}. {hint}".strip())
+
+
+def close(value, expected, *, tolerance: float = 1e-5) -> bool:
+    """Whether two arrays or tensors have one shape and agree everywhere within the tolerance.
+
+    >>> close([1.0, 2.0], [1.0, 2.0 + 1e-9])
+    True
+    """
+    import numpy
+
+    value, expected = (numpy.asarray(getattr(x, "detach", lambda x=x: x)(), dtype=float) for x in (value, expected))
+    return value.shape == expected.shape and bool(numpy.allclose(value, expected, rtol=0, atol=tolerance))
+
+
+def _attempted(answer):
+    """The reader's answer; a function is wrapped so that an empty body counts as not attempted."""
+    if answer is None or answer is Ellipsis:
+        raise NotAttempted
+    if not callable(answer) or isinstance(answer, type):
+        return answer
+
+    @functools.wraps(answer)
+    def attempt(*args, **kwargs):
+        value = answer(*args, **kwargs)
+        if value is None or value is Ellipsis:
+            raise NotAttempted
+        return value
+
+    return attempt
+
+
+def _judge(check, answer, hint: str) -> tuple[str, str]:
+    """Run the bare check and name its outcome: (status, line)."""
+    try:
+        check(_attempted(answer))
+    except (NotAttempted, NotImplementedError):
+        return UNDONE, f"not attempted yet - hint: {hint}"
+    except WrongAnswer as diagnosis:
+        return WRONG, f"not yet right: {diagnosis}"
+    except Exception as error:  # the reader's own code: say what happened, never a trace
+        first_line = (str(error).strip().splitlines() or ["no message"])[0]
+        return WRONG, f"your code stopped with {type(error).__name__}: {first_line}"
+    return CORRECT, "correct"
+
+
+def exercise(name: str, *, hint: str):
+    """Turn a bare check into one that prints a single line and returns a `Result`.
+
+    >>> @exercise("double", hint="two times x")
+    ... def check_double(answer):
+    ...     require(answer(3) == 6, "double(3) must be 6; did you square?")
+    >>> bool(check_double(lambda x: 2 * x))
+    double: correct
+    True
+    >>> bool(check_double(lambda x: x**2))
+    double: not yet right: double(3) must be 6; did you square?
+    False
+    >>> bool(check_double(...))
+    double: not attempted yet - hint: two times x
+    False
+    """
+
+    def decorate(check):
+        @functools.wraps(check)
+        def judged(answer) -> Result:
+            status, line = _judge(check, answer, hint)
+            result = Result(status, f"{name}: {line}")
+            print(result.message)
+            return result
+
+        return judged
+
+    return decorate
