@@ -57,7 +57,9 @@ def require_shape(value, shape: tuple, *, hint: str = "") -> None:
     """
     received = getattr(value, "shape", None)
     require(received is not None, f"expected an array of shape {tuple(shape)}, received a {type(value).__name__}")
-    require(tuple(received) == tuple(shape), f"expected shape {tuple(shape)}, received {tuple(received)}. {hint}".strip())
+    require(
+        tuple(received) == tuple(shape), f"expected shape {tuple(shape)}, received {tuple(received)}. {hint}".strip()
+    )
 
 
 def close(value, expected, *, tolerance: float = 1e-5) -> bool:
@@ -97,7 +99,7 @@ def _judge(check, answer, hint: str) -> tuple[str, str]:
         return UNDONE, f"not attempted yet - hint: {hint}"
     except WrongAnswer as diagnosis:
         return WRONG, f"not yet right: {diagnosis}"
-    except Exception as error:  # the reader's own code: say what happened, never a trace
+    except Exception as error:  # noqa: BLE001 - whatever the answer raises, the reader sees one line
         first_line = (str(error).strip().splitlines() or ["no message"])[0]
         return WRONG, f"your code stopped with {type(error).__name__}: {first_line}"
     return CORRECT, "correct"
