@@ -1,0 +1,63 @@
+# One block, three masks: every command of the course. `make help` lists them; each is safe to repeat.
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/.built
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# Outputs are compared word for word; the sanitize file rewrites no result.
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help env lab real test test-more models results bench notebooks adopt
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+env: $(STAMP)  ## build .venv with the versions of environment.yml (PYTHON=... chooses the interpreter)
+
+$(STAMP): environment.yml pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "The course needs Python 3.11 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | tail -n 1)"; \
+	  echo "Install one from python.org or your package manager, then name it: make $(or $(MAKECMDGOALS),env) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot build a virtual environment: its modules venv and ensurepip are missing."; \
+	  echo "On Debian and Ubuntu: sudo apt-get install python3-venv. Then run the same command again."; exit 1; }
+	@$(PY) -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@$(PY) -m helpers.environment
+	@touch $(STAMP)
+
+lab: env  ## open the course in JupyterLab, at its first notebook
+	$(PY) -m jupyter lab $(ROOT_FLAG) $(LAB_ARGS) notebooks/00_two_siblings.ipynb
+
+real: env  ## fetch the two real models of the shelf into .cache (verified by hash)
+	@$(PY) -m helpers.checkpoints real
+
+test: export TQDM_DISABLE = 1
+test: env real  ## run every check: unit tests, examples in the docstrings, every notebook compared word for word
+	@echo "== unit tests"
+	$(PY) -m pytest -q
+	@echo "== examples in the docstrings"
+	$(PY) -m pytest -q --doctest-modules helpers
+	@echo "== notebooks, outputs compared word for word"
+	$(PY) -m pytest -q -W default $(NBVAL) $(NOTEBOOKS)
+
+test-more: env real  ## the slow variants: twice in one kernel, thread counts, no network, odd folder, other Pythons
+	$(PY) -m pytest -v tests/more
+
+models: env  ## train the course models again (resumes after a kill), then score them
+	$(PY) -m helpers.pretraining course-bert --seed 0
+	$(PY) -m helpers.pretraining course-gpt --seed 0
+	$(PY) -m helpers.scoring
+
+results: env  ## measure again what stands in data/results and on the model cards
+	$(PY) -m helpers.scoring
+
+bench: env  ## measure speed and memory, write data/results/bench.json and print the table
+	@$(PY) -m helpers.bench
+
+notebooks: export TQDM_DISABLE = 1
+notebooks: env  ## run every notebook and store its outputs
+	$(PY) -m jupyter nbconvert --to notebook --execute --inplace $(NOTEBOOKS)
+
+adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
+	@$(PY) -m helpers.adopt $(REPO)
