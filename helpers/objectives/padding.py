@@ -1,0 +1,42 @@
+"""Rows of token ids to one rectangular batch: ids, padding, and a mask that says which is which."""
+
+from __future__ import annotations
+
+IGNORE_INDEX = -100
+MAX_LENGTH = 128
+
+
+def pad_rows(rows, *, pad_id, max_length=MAX_LENGTH):
+    """Pad rows of ids on the right; attention_mask is 1 on ids and 0 on padding.
+
+    >>> batch = pad_rows([[5, 7, 9], [5]], pad_id=0)
+    >>> batch["input_ids"].tolist(), batch["attention_mask"].tolist()
+    ([[5, 7, 9], [5, 0, 0]], [[1, 1, 1], [1, 0, 0]])
+
+    Shapes: (batch, position) for both.
+    Raises ValueError for no rows, an empty row, or a row longer than max_length: drop or cut it before the batch.
+    """
+    import torch
+
+    check_rows(rows, max_length=max_length)
+    width = max(len(row) for row in rows)
+    input_ids = torch.tensor([list(row) + [pad_id] * (width - len(row)) for row in rows])
+    lengths = torch.tensor([len(row) for row in rows])
+    return {"input_ids": input_ids, "attention_mask": (torch.arange(width) < lengths[:, None]).long()}
+
+
+def check_rows(rows, *, max_length=MAX_LENGTH):
+    """Refuse rows that no model could read.
+
+    >>> check_rows([[1, 2], []])
+    Traceback (most recent call last):
+    ...
+    ValueError: row 1 is empty; drop empty documents before building a batch
+    """
+    if not rows:
+        raise ValueError("no rows; a batch needs at least one document")
+    for index, row in enumerate(rows):
+        if not len(row):
+            raise ValueError(f"row {index} is empty; drop empty documents before building a batch")
+        if len(row) > max_length:
+            raise ValueError(f"row {index} has {len(row)} tokens, the model has {max_length} positions; cut the document")
