@@ -1,0 +1,57 @@
+"""The course's notebooks as the tests see them: which there are, their cells, a strict run."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def code_cells(book):
+    return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+def markdown_cells(book):
+    return [cell for cell in book["cells"] if cell["cell_type"] == "markdown"]
+
+
+def text_outputs(cell):
+    """Every stored text of a code cell that nbval compares."""
+    for output in cell["outputs"]:
+        if output["output_type"] == "stream":
+            yield "".join(output["text"])
+        for kind, data in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield "".join(data)
+
+
+def doubled(book):
+    """The notebook followed by itself, to be run in one kernel."""
+    cells = book["cells"] + copy.deepcopy(book["cells"])
+    return {**book, "cells": [{**cell, "id": f"cell-{i}"} for i, cell in enumerate(cells)]}
+
+
+def strict_flags(root=ROOT):
+    """nbval's flags, as `make test` has them."""
+    return re.search(r"^NBVAL := (.+)$", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+
+
+def run_strictly(paths, *, root=ROOT, **environment):
+    """Run notebooks as `make test` does and compare every output with the stored one."""
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "default", "-p", "no:cacheprovider",
+               *strict_flags(root), *(str(path) for path in paths)]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True,
+                          env={**os.environ, "TQDM_DISABLE": "1", "PYTHONPATH": str(root), **environment})
