@@ -1,4 +1,4 @@
-"""`python -m helpers.checkpoints real` fetches the shelf's real models and compares every file with its recorded hash."""
+"""`python -m helpers.checkpoints real` fetches the two real models of the shelf and checks every hash."""
 
 import argparse
 import shutil

@@ -44,7 +44,7 @@ def _remedy(name: str) -> str:
 def check_folder(folder: Path, remedy: str) -> None:
     """Make sure that a model folder is whole: its files exist, its JSON parses, its weights are not cut short.
 
-    The safetensors header states where every tensor ends, so a truncated or foreign file is found without reading it all.
+    The safetensors header states where every tensor ends, so a cut file is found without reading it all.
     Raises CheckpointError naming the file; do what the message says.
     """
     from safetensors import SafetensorError, safe_open
@@ -119,9 +119,9 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
     ...
     ValueError: no course model is called 'course-elmo'; choose one of course-bert, course-gpt, course-t5, course-bart
 
-    `model_class` takes another transformers class for the same weights (say `BertModel`); weights that the file does not
-    hold then start untrained, and one line says so. Attention is "eager" unless `attn_implementation` says otherwise.
-    Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
+    `model_class` takes another transformers class for the same weights (say `BertModel`); weights that the file does
+    not hold then start untrained, and one line says so. Attention is "eager" unless `attn_implementation` says
+    otherwise. Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
     """
     import transformers
 
@@ -129,9 +129,12 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
         raise ValueError(f"no course model is called {name!r}; choose one of {', '.join(COURSE)}")
     folder, remedy = Path(folder or DATA / "models" / name), _remedy(name)
     check_folder(folder, remedy)
-    model, tokenizer, missing = load_folder(
-        folder, model_class or getattr(transformers, COURSE[name].class_name), **kwargs
-    )
+    model_type = model_class or getattr(transformers, COURSE[name].class_name)
+    try:
+        model, tokenizer, missing = load_folder(folder, model_type, **kwargs)
+    except RuntimeError as error:  # weights of other shapes than the configuration's
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(f"{folder} does not fit {model_type.__name__} ({reason}). {remedy}") from error
     if missing and model_class is None:
         raise CheckpointError(f"{folder / 'model.safetensors'} lacks {', '.join(missing[:3])}. {remedy}")
     if missing:

@@ -119,8 +119,8 @@ def _reason(error: Exception, online: bool) -> str:
 def load_hub(model_id: str, *, model_class=None, revision: str | None = None, **kwargs):
     """Load a hub model at its pinned revision: (model in evaluation mode, tokenizer), or None after one printed line.
 
-    `model_class` is a transformers class (default: the one listed in `HUB`, else AutoModel); attention is "eager" unless
-    `attn_implementation` says otherwise. An id outside `HUB` is loaded at `revision`, or "main".
+    `model_class` is a transformers class (default: the one listed in `HUB`, else AutoModel); attention is "eager"
+    unless `attn_implementation` says otherwise. An id outside `HUB` is loaded at `revision`, or "main".
     Never raises because of the network, the cache or the files: the reader sees one line and the notebook goes on.
     """
     import transformers

