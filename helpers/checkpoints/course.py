@@ -121,7 +121,8 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
 
     `model_class` takes another transformers class for the same weights (say `BertModel`); weights that the file does
     not hold then start untrained, and one line says so. Attention is "eager" unless `attn_implementation` says
-    otherwise. Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
+    otherwise.
+    Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
     """
     import transformers
 
