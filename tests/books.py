@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTION = re.compile(r"<details>\s*<summary>\s*Solution.*?</summary>.*?```python\n(.+?)```.*?</details>", re.DOTALL)
 
 
 def read(path):
@@ -26,6 +27,11 @@ def code_cells(book):
 
 def markdown_cells(book):
     return [cell for cell in book["cells"] if cell["cell_type"] == "markdown"]
+
+
+def calls_a_check(cell):
+    """Whether this is an exercise: its last lines hand the reader's answer to a check."""
+    return re.search(r"^[\w.]*check_\w+\(", source(cell), re.MULTILINE) is not None
 
 
 def text_outputs(cell):
