@@ -1,0 +1,114 @@
+"""course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
+
+Source: Devlin et al. 2019, "BERT", section 3.1. Our departure: half of the documents are read whole, without a pair.
+"""
+
+from __future__ import annotations
+
+from helpers.objectives.masked_lm import masked_lm_batch
+from helpers.objectives.next_sentence import make_pairs
+from helpers.objectives.padding import IGNORE_INDEX, pad_rows
+from helpers.tokenization import build_tokenizer, word_id_range  # noqa: F401  (build_tokenizer: part of the family)
+
+
+def build_model(recipe, tokenizer, *, attention="sdpa"):
+    """A BertForPreTraining of the recipe's size, weights drawn from torch's global generator; no dropout."""
+    from transformers import BertConfig, BertForPreTraining
+
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=recipe.d_model, num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads, intermediate_size=recipe.feed_forward,
+        max_position_embeddings=recipe.positions, hidden_act="gelu", hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0, pad_token_id=tokenizer.pad_token_id, attn_implementation=attention,
+    )  # fmt: skip
+    return BertForPreTraining(config)
+
+
+def examples(documents, *, recipe, tokenizer, generator):
+    """One (ids, start of the second segment, next-sentence label) for each document.
+
+    Documents with at least two sentences become pairs with probability `pair_share`; the rest stay whole, label -100.
+    """
+    import torch
+
+    vocabulary = tokenizer.get_vocab()
+    ids = [[tuple(vocabulary[word] for word in sentence) for sentence in d.sentences] for d in documents]
+    draws = torch.rand(len(ids), generator=generator).tolist()
+    paired = [len(d) > 1 and draw < recipe.pair_share for d, draw in zip(ids, draws)]
+    whole = [_whole(d, tokenizer) for d, is_pair in zip(ids, paired) if not is_pair]
+    to_split = [d for d, is_pair in zip(ids, paired) if is_pair]
+    if len(to_split) < 2:  # no partner to swap with
+        return whole + [_whole(d, tokenizer) for d in to_split]
+    return whole + [_pair(pair, tokenizer) for pair in make_pairs(to_split, generator)]
+
+
+def _whole(sentences, tokenizer):
+    row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
+    return row, len(row), IGNORE_INDEX
+
+
+def _pair(pair, tokenizer):
+    head = [tokenizer.cls_token_id, *pair.first, tokenizer.sep_token_id]
+    return [*head, *pair.second, tokenizer.sep_token_id], len(head), pair.label
+
+
+def collate(rows, *, recipe, tokenizer, generator):
+    """Pad examples, mark the second segment, and mask tokens: a batch for `loss`, plus the number of words in it."""
+    import torch
+
+    batch = pad_rows([row for row, _, _ in rows], pad_id=tokenizer.pad_token_id, max_length=recipe.positions)
+    second = torch.tensor([start for _, start, _ in rows])
+    positions = torch.arange(batch["input_ids"].shape[1])
+    batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
+    batch["next_sentence_label"] = torch.tensor([label for _, _, label in rows])
+    special = tokenizer.all_special_ids
+    batch["words"] = (~torch.isin(batch["input_ids"], torch.tensor(special))).sum()
+    return masked_lm_batch(
+        batch, special, generator=generator, mask_id=tokenizer.mask_token_id,
+        word_ids=word_id_range(tokenizer), rate=recipe.mask_rate,
+    )  # fmt: skip
+
+
+def losses(model, batch):
+    """Mean masked-LM loss and mean next-sentence loss, in nats; equal to transformers' own sum when both are asked for.
+
+    The vocabulary is scored at the chosen positions only, which saves most of the output layer's work.
+    """
+    from torch.nn.functional import cross_entropy
+
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
+    hidden = model.bert(**inputs)
+    chosen = batch["labels"] != IGNORE_INDEX
+    scores = model.cls.predictions(hidden.last_hidden_state[chosen]).float()  # (chosen, vocab)
+    relation = model.cls.seq_relationship(hidden.pooler_output).float()  # (batch, 2)
+    asked = batch["next_sentence_label"] != IGNORE_INDEX
+    masked = cross_entropy(scores, batch["labels"][chosen], reduction="sum") / chosen.sum().clamp(min=1)
+    following = cross_entropy(relation, batch["next_sentence_label"], reduction="sum") / asked.sum().clamp(min=1)
+    return {"masked_lm": masked, "next_sentence": following}
+
+
+def validation(documents, *, recipe, tokenizer, language):
+    """A fixed batch with 15 % of the words hidden behind [MASK], and the least loss that exact inference allows on it.
+
+    Returns (batch, floor in nats per hidden word): the floor is the mean of -log P(word | everything else visible).
+    """
+    import math
+
+    import torch
+
+    generator = torch.Generator().manual_seed(recipe.seed)
+    rows = [_whole([tokenizer.convert_tokens_to_ids(list(d.tokens))], tokenizer)[0] for d in documents]
+    batch = pad_rows(rows, pad_id=tokenizer.pad_token_id, max_length=recipe.positions)
+    batch["token_type_ids"] = torch.zeros_like(batch["input_ids"])
+    batch["next_sentence_label"] = torch.full((len(rows),), IGNORE_INDEX)
+    batch = masked_lm_batch(
+        batch, tokenizer.all_special_ids, generator=generator, mask_id=tokenizer.mask_token_id,
+        word_ids=word_id_range(tokenizer), mix=(1.0, 0.0, 0.0),
+    )  # fmt: skip
+    surprises = []
+    for document, labels in zip(documents, batch["labels"][:, 1:]):
+        hidden = [label != IGNORE_INDEX for label in labels.tolist()[: len(document.tokens)]]
+        gaps = language.cloze_probs([None if gap else word for word, gap in zip(document.tokens, hidden)])
+        truth = [word for word, gap in zip(document.tokens, hidden) if gap]
+        surprises += [-math.log(probs[word]) for word, probs in zip(truth, gaps)]
+    return batch, sum(surprises) / len(surprises)

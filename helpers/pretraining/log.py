@@ -1,0 +1,39 @@
+"""The record of a training run: one JSON line for the recipe, then one for each measured step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def start(path, header, *, after=None):
+    """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = [] if after is None else [line for line in read(path)[1] if line["step"] <= after]
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text("".join(json.dumps(line) + "\n" for line in [header, *kept]), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def append(path, line):
+    """Add one measured step."""
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def read(path):
+    """A run's header and its measured steps; a last line cut short by a kill is left out.
+
+    Raises FileNotFoundError naming the file when there is no such run.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; `python -m helpers.pretraining {path.stem}` makes it")
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return (lines[0], lines[1:]) if lines else ({}, [])

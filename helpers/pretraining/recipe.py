@@ -1,0 +1,87 @@
+"""Everything that determines a training run, in one frozen record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+MAY_CHANGE = ("steps", "log_every", "checkpoint_every", "ability_points", "validation_documents")  # when a run resumes
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Sizes, data, optimiser and schedule of one course model; equal recipes on one machine give equal weights.
+
+    >>> Recipe("course-gpt").d_model
+    128
+    """
+
+    name: str
+    seed: int = 0
+    # model
+    d_model: int = 128
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 512
+    positions: int = 128
+    # data
+    batch_tokens: int = 1_900  # padded tokens in a batch: about 64 documents
+    chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
+    mask_rate: float = 0.15  # encoder: share of tokens to predict
+    pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
+    # optimiser
+    steps: int = 20_000
+    peak_learning_rate: float = 2e-3
+    warmup_steps: int = 500
+    weight_decay: float = 0.05  # on matrices only
+    betas: tuple[float, float] = (0.9, 0.98)
+    clip: float = 1.0
+    precision: str = "bf16"  # of matrix products; weights, attention and loss stay in fp32
+    # record
+    validation_documents: int = 64
+    log_every: int = 100
+    checkpoint_every: int = 500
+    ability_points: int = 40
+
+    def __post_init__(self):
+        if self.precision not in ("bf16", "fp32"):
+            raise ValueError(f"precision {self.precision!r} is unknown; choose 'bf16' or 'fp32'")
+        if self.steps < 1 or self.batch_tokens < self.positions:
+            raise ValueError(
+                f"steps {self.steps} must be positive and batch_tokens {self.batch_tokens} at least {self.positions}"
+            )
+
+
+def plain(recipe):
+    """The recipe as a dict that survives JSON unchanged.
+
+    >>> plain(Recipe("course-gpt"))["betas"]
+    [0.9, 0.98]
+    """
+    return {**asdict(recipe), "betas": list(recipe.betas)}
+
+
+def learning_rate(recipe, step):
+    """Linear warm-up to the peak, then a cosine to zero at the last step; `step` counts from 0.
+
+    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0)
+    >>> [round(learning_rate(recipe, step), 2) for step in (0, 9, 60, 109)]
+    [0.1, 1.0, 0.5, 0.0]
+
+    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, without restarts.
+    """
+    warmup = min(recipe.warmup_steps, recipe.steps // 2)
+    if step < warmup:
+        return recipe.peak_learning_rate * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / max(1, recipe.steps - warmup))
+    return recipe.peak_learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def ability_steps(recipe):
+    """Steps, evenly spaced on a logarithmic scale, at which the abilities are measured.
+
+    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4)))
+    [10, 46, 215, 1000]
+    """
+    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.ability_points)
+    return {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}

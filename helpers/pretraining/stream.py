@@ -1,0 +1,81 @@
+"""An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
+
+Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever read
+twice, all models see the same documents in the same order, and (chunk, position) is all that a resumed run must know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Batches by chunk number, so that worker processes can prepare chunks ahead; `chunks[c]` is a list of batches."""
+
+    recipe: object
+    family: object
+    tokenizer: object
+    language: object
+
+    def __getitem__(self, chunk):
+        generator = chunk_generator(self.recipe.seed, chunk)
+        how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "generator": generator}
+        documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[self.recipe.seed, chunk])
+        rows = self.family.examples(documents, **how)
+        plan = plan_batches([len(row[0]) for row in rows], self.recipe.batch_tokens, generator)
+        return [self.family.collate([rows[i] for i in batch], **how) for batch in plan]
+
+
+def chunk_generator(seed, chunk):
+    """A torch generator of its own for each (seed, chunk)."""
+    import numpy as np
+    import torch
+
+    state = np.random.SeedSequence([seed, chunk]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+
+
+def plan_batches(lengths, budget, generator, *, spread=3.0):
+    """Which rows go together: rows of nearly equal length, at most `budget` padded tokens a batch, in random order.
+
+    >>> import torch
+    >>> plan = plan_batches([10, 50, 11, 52], 110, torch.Generator().manual_seed(0))
+    >>> sorted(sorted(batch) for batch in plan)
+    [[0, 2], [1, 3]]
+
+    Lengths are blurred by up to `spread` before sorting, so that batches are not all of one kind of document.
+    """
+    import torch
+
+    blurred = torch.tensor(lengths) + spread * torch.rand(len(lengths), generator=generator)
+    plan, batch, width = [], [], 0
+    for index in blurred.argsort().tolist():
+        width = max(width, lengths[index])
+        if batch and width * (len(batch) + 1) > budget:
+            plan.append(batch)
+            batch, width = [], lengths[index]
+        batch.append(index)
+    plan.append(batch)
+    return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
+
+
+def stream(chunks, *, chunk=0, position=0, rank=0, world=1, workers=0):
+    """Yield (chunk, position, batch) for ever from a given place on; process `rank` of `world` takes every world-th batch.
+
+    With workers > 0 that many processes prepare chunks ahead; the order does not change.
+    """
+    for number, batches in zip(count(chunk), _prepared(chunks, chunk, workers)):
+        rounds = max(1, len(batches) // world)
+        for place in range(position if number == chunk else 0, rounds):
+            yield number, place, batches[(place * world + rank) % len(batches)]
+
+
+def _prepared(chunks, first, workers):
+    if not workers:
+        yield from (chunks[number] for number in count(first))
+        return
+    from torch.utils.data import DataLoader
+
+    yield from DataLoader(chunks, batch_size=None, sampler=count(first), num_workers=workers)

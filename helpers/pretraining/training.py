@@ -1,0 +1,165 @@
+"""The training loop: plain PyTorch, with accelerate for devices and precision."""
+
+from __future__ import annotations
+
+import time
+
+from helpers.pretraining import snapshots
+from helpers.pretraining.recipe import MAY_CHANGE, Recipe, learning_rate, plain
+from helpers.pretraining.stream import Chunks, stream
+from helpers.pretraining.watch import Progress, Watch
+
+
+def family_of(name):
+    """The module that knows how to build and train a course model.
+
+    Raises ValueError for an unknown name, listing the known ones.
+    """
+    from importlib import import_module
+
+    families = {"course-bert": "encoder", "course-gpt": "decoder"}
+    if name not in families:
+        raise ValueError(f"no model named {name!r}; choose from {', '.join(families)}")
+    return import_module(f"helpers.pretraining.{families[name]}")
+
+
+def fresh_model(recipe, language, *, attention="sdpa"):
+    """An untrained model and its tokenizer, the same for the same seed."""
+    import torch
+
+    family = family_of(recipe.name)
+    tokenizer = family.build_tokenizer(language.vocabulary())
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        return family.build_model(recipe, tokenizer, attention=attention), tokenizer
+
+
+def optimizer_for(model, recipe):
+    """AdamW whose weight decay touches matrices only, not biases and layer norms.
+
+    Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2.
+    """
+    import torch
+
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    groups = [
+        {"params": [w for w in weights if w.ndim >= 2], "weight_decay": recipe.weight_decay},
+        {"params": [w for w in weights if w.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.peak_learning_rate, betas=recipe.betas, fused=True)
+
+
+def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, quiet=False):
+    """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `places.model`.
+
+    `abilities` are functions (model, tokenizer) -> dict of numbers; they are called on a logarithmic scale of steps and
+    their numbers go into the record. Returns the trained model and its tokenizer.
+    """
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    family = family_of(recipe.name)
+    model, tokenizer = fresh_model(recipe, language, attention=_attention_for(accelerator, recipe))
+    objective = _objective(model, family)
+    objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
+    saved = snapshots.newest(places.checkpoints) if resume else None
+    progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
+    documents = language.documents(recipe.validation_documents, split="validation", seed=recipe.seed)
+    held_out, floor = family.validation(documents, recipe=recipe, tokenizer=tokenizer, language=language)
+    batches = stream(
+        Chunks(recipe, family, tokenizer, language), chunk=progress.chunk, position=progress.position,
+        rank=accelerator.process_index, world=accelerator.num_processes, workers=workers,
+    )  # fmt: skip
+    watch = Watch(
+        recipe=recipe, places=places, losses=family.losses, tokenizer=tokenizer, held_out=held_out, floor=floor,
+        abilities=abilities, accelerator=accelerator, quiet=quiet,
+    )  # fmt: skip
+    watch.begin(model, progress, resumed=saved is not None)
+    model.train()
+    started = time.monotonic() - progress.seconds
+    while progress.step < recipe.steps:
+        chunk, position, batch = next(batches)
+        values = train_step(objective, optimizer, batch, recipe=recipe, step=progress.step, accelerator=accelerator)
+        _advance(progress, chunk, position, batch, values, accelerator.num_processes)
+        progress.seconds = time.monotonic() - started
+        watch.after_step(model, optimizer, progress)
+    watch.close()
+    if accelerator.is_main_process:
+        snapshots.export(model, tokenizer, places.model)
+    return model.eval(), tokenizer
+
+
+def train_step(objective, optimizer, batch, *, recipe, step, accelerator):
+    """One update: forward, backward, clip, step; returns each loss as a detached tensor, in nats."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(recipe, step)
+    batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
+    values = objective(batch)
+    accelerator.backward(sum(values.values()))
+    accelerator.clip_grad_norm_(objective.parameters(), recipe.clip)
+    optimizer.step()
+    optimizer.zero_grad()
+    return {name: value.detach() for name, value in values.items()}
+
+
+def _objective(model, family):
+    """The model wrapped so that one forward call gives its losses: what several processes must share."""
+    import torch
+
+    class Objective(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, batch):
+            return family.losses(self.model, batch)
+
+    return Objective()
+
+
+def _attention_for(accelerator, recipe):
+    if accelerator.device.type == "cpu" and recipe.precision == "bf16":
+        from helpers.pretraining import attention_fp32
+
+        return attention_fp32.register()
+    return "sdpa"
+
+
+def _advance(progress, chunk, position, batch, values, world):
+    progress.step += 1
+    progress.chunk, progress.position = chunk, position + 1
+    progress.words += int(batch["words"]) * world
+    progress.summed += 1
+    for name, value in values.items():
+        progress.sums[name] = progress.sums.get(name, 0.0) + float(value)
+
+
+def _restore(saved, recipe, model, optimizer):
+    import torch
+
+    before, now = saved["recipe"], plain(recipe)
+    changed = sorted(name for name in now if before.get(name) != now[name] and name not in MAY_CHANGE)
+    if changed:
+        raise ValueError(
+            f"the checkpoint was made with {', '.join(f'{name}={before.get(name)}' for name in changed)}, this run asks "
+            f"for {', '.join(f'{name}={now[name]}' for name in changed)}; repeat the old options or pass --resume never"
+        )
+    model.load_state_dict(saved["model"])
+    optimizer.load_state_dict(saved["optimizer"])
+    torch.set_rng_state(saved["rng"])
+    return Progress(**saved["progress"])
+
+
+def export_newest(places, language):
+    """Save the newest complete checkpoint as a model folder, without training; returns its step.
+
+    Raises FileNotFoundError when there is no checkpoint yet: train first.
+    """
+    saved = snapshots.newest(places.checkpoints)
+    if saved is None:
+        raise FileNotFoundError(f"no complete checkpoint in {places.checkpoints}; train first, without --export")
+    recipe = Recipe(**{**saved["recipe"], "betas": tuple(saved["recipe"]["betas"])})
+    model, tokenizer = fresh_model(recipe, language)
+    model.load_state_dict(saved["model"])
+    snapshots.export(model.eval(), tokenizer, places.model)
+    return saved["step"]
