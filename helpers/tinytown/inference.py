@@ -201,6 +201,26 @@ def cloze_probs(tokens_with_none, *, language: Language | None = None) -> list[d
     return [as_dict(weights[t], reading.language.words) for t in np.flatnonzero(reading.ids == GAP)]
 
 
+def fact_probs(tokens, fact: str, *, language: Language | None = None) -> dict[str, float]:
+    """Exact posterior of a fact given a whole document: the best any classifier of that fact can know.
+
+    Raises: ImpossibleTextError for an impossible text; ValueError when no scene that can write it has the fact.
+    """
+    reading = Reading(tokens, language)
+    if reading.probability() == 0:
+        reading.require_possible(whole=True)
+    weights: dict[str, float] = {}
+    for scene in reading.scenes:
+        if fact in scene.scene.facts and scene.probability():
+            per_world = scene.scene.weight * (scene.end @ scene.left[1][len(reading.ids)])
+            for value in np.unique(scene.scene.facts[fact]).tolist():
+                weights[value] = weights.get(value, 0.0) + float(per_world[scene.scene.facts[fact] == value].sum())
+    if not weights:
+        raise ValueError(f"no scene that can write this text has a fact {fact!r}; look at document.facts")
+    total = math.fsum(weights.values())
+    return {value: weight / total for value, weight in sorted(weights.items(), key=lambda pair: -pair[1])}
+
+
 def as_dict(weights: np.ndarray, words) -> dict[str, float]:
     """Words with their normalised weights, most probable first."""
     order = [i for i in np.argsort(-weights, kind="stable") if weights[i] > 0]
