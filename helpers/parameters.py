@@ -1,0 +1,59 @@
+"""Counting what a model would learn, from its configuration alone: no weights are drawn, stored or downloaded."""
+
+import re
+
+KINDS = {  # the first pattern that fits a parameter's name decides
+    "layer norm": r"(layer_?norm|norm|\bln_)",
+    "cross-attention": r"(cross_?attention|encoder_attn|EncDecAttention)",
+    "self-attention": r"(attention|self_attn|\battn\b|SelfAttention)",
+    "feed-forward": r".",
+}
+TABLES = r"(embedding|\bwte\b|\bwpe\b|\bshared\b|embed_tokens|embed_positions)"
+
+
+def without_weights(model_class, config):
+    """Build a model whose tensors have shapes but no storage, so that its size can be read in milliseconds.
+
+    >>> from transformers import BertConfig, BertModel
+    >>> without_weights(BertModel, BertConfig()).pooler.dense.weight.device.type
+    'meta'
+    """
+    import torch
+
+    with torch.device("meta"):
+        return model_class(config)
+
+
+def count(model) -> int:
+    """The number of learned numbers; a tensor used in two places is counted once.
+
+    >>> import torch; count(torch.nn.Linear(3, 2))
+    8
+    """
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def by_kind(block) -> dict[str, int]:
+    """The learned numbers of one transformer block by what they belong to.
+
+    >>> from transformers import BertConfig
+    >>> from transformers.models.bert.modeling_bert import BertLayer
+    >>> by_kind(BertLayer(BertConfig(hidden_size=8, num_attention_heads=2, intermediate_size=32)))
+    {'layer norm': 32, 'cross-attention': 0, 'self-attention': 288, 'feed-forward': 552}
+    """
+    totals = dict.fromkeys(KINDS, 0)
+    for name, parameter in block.named_parameters():
+        kind = next(kind for kind, pattern in KINDS.items() if re.search(pattern, name, re.IGNORECASE))
+        totals[kind] += parameter.numel()
+    return totals
+
+
+def tables_and_blocks(model) -> tuple[int, int]:
+    """The learned numbers in look-up tables (words, positions, segments) and in everything else.
+
+    >>> from transformers import GPT2Config, GPT2Model
+    >>> tables_and_blocks(without_weights(GPT2Model, GPT2Config()))
+    (39383808, 85056000)
+    """
+    tables = sum(p.numel() for name, p in model.named_parameters() if re.search(TABLES, name) and "Norm" not in name)
+    return tables, count(model) - tables
