@@ -57,7 +57,7 @@ bench: env  ## measure speed and memory, write data/results/bench.json and print
 
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook and store its outputs
-	$(PY) -m jupyter nbconvert --to notebook --execute --inplace $(NOTEBOOKS)
+	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
 adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
 	@$(PY) -m helpers.adopt $(REPO)

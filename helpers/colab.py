@@ -36,16 +36,17 @@ def missing(requirements: Iterable[str], installed: Iterable[str]) -> list[str]:
 
 
 def install_missing(pyproject: Path = PYPROJECT) -> list[str]:
-    """Install what pyproject.toml asks for and nobody installed; every version that is there already stays as it is.
+    """Install what pyproject.toml asks for and nobody installed; what it asks for and is there keeps its version.
 
     Returns the requirements that were installed.
     Raises RuntimeError with pip's own last words when that cannot be done.
     """
-    versions = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions() if d.metadata["Name"]}
-    wanted = missing(tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"], versions)
+    versions = {normal(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
+    required = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
+    wanted = missing(required, versions)
     if wanted:
         print("installing:", ", ".join(wanted), flush=True)
-        pip_install(wanted, keep={name: v for name, v in versions.items() if re.fullmatch(r"\d[\w.+!-]*", v)})
+        pip_install(wanted, keep={name: versions[name] for name in map(normal, required) if name in versions})
         importlib.invalidate_caches()
     return wanted
 

@@ -1,6 +1,7 @@
 """Each notebook with every exercise solved: its own collapsed solutions make its own checks say "correct"."""
 
 import copy
+import json
 import re
 
 import nbformat
@@ -25,7 +26,7 @@ def test_every_solution_passes_its_check_in_its_notebook(path):
     from nbclient import NotebookClient
 
     book, places = solved(read(path))
-    ran = nbformat.from_dict(book)
+    ran = nbformat.reads(json.dumps(book), as_version=4)
     NotebookClient(ran, timeout=600, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
     said = {source(ran.cells[i])[:50]: "".join(text_outputs(ran.cells[i])).strip() for i in places}
     assert [f"{cell!r}: {line}" for cell, line in said.items() if not line.endswith("correct")] == []

@@ -54,10 +54,10 @@ def cut_network(tmp_path):
     return {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "HF_HUB_OFFLINE": "1"}
 
 
-@pytest.fixture
-def odd_folder(tmp_path):
+@pytest.fixture(scope="module")
+def odd_folder(tmp_path_factory):
     """A copy of the course in a folder with a space and an accent in its name; the shelf's cache comes along."""
-    folder = tmp_path / "mon dossier d'été"
+    folder = tmp_path_factory.mktemp("odd") / "mon dossier d'été"
     ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".*_cache", "*.egg-info")
     shutil.copytree(ROOT, folder, ignore=ignored)
     return folder
