@@ -7,12 +7,11 @@ import sys
 import pytest
 from books import ROOT
 
-ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "attention", "attention_masks", "objectives",
-         "checkpoints", "pretraining", "finetuning", "decoding", "cloze", "tasks", "scoring", "plotting",
-         "attention_view", "exercises", "bench"]
+ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "positions", "attention", "attention_masks",
+         "parameters", "objectives", "checkpoints", "measures", "pretraining", "finetuning", "decoding", "cloze", "tasks",
+         "scoring", "plotting", "attention_view", "exercises", "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
-MODULES = sorted({path.relative_to(HELPERS).parts[0].removesuffix(".py") for path in FILES})
 
 
 def imported(text, *, package):
@@ -66,31 +65,33 @@ import sys, time
 start = time.perf_counter()
 if {torch}: import torch
 between = time.perf_counter()
-import helpers.{module}
-print(time.perf_counter() - between, "torch" in sys.modules, "transformers" in sys.modules, "matplotlib" in sys.modules)
+import helpers.attention
+print(time.perf_counter() - between, "torch" in sys.modules)
+"""
+EVERYTHING = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module("helpers." + name)
+    heavy = {"transformers", "matplotlib", "sklearn", "accelerate"} & set(sys.modules)
+    assert not heavy, f"helpers.{name} imports {heavy}: import it inside the function that needs it"
 """
 
 
-def fresh_import(module, *, torch):
-    """Seconds for importing one module in a fresh interpreter, and which heavy packages that brought in."""
-    done = subprocess.run([sys.executable, "-c", TIMED.format(module=module, torch=torch)], cwd=ROOT,
-                          capture_output=True, text=True)
+def fresh(script, *arguments):
+    done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    seconds, *loaded = done.stdout.split()
-    return float(seconds), [flag == "True" for flag in loaded]
+    return done.stdout.split()
 
 
 def test_attention_imports_in_under_0_3_seconds():
     """Torch's own import is made first and not counted, where the module needs it at all."""
-    needs_torch = fresh_import("attention", torch=False)[1][0]
-    seconds = min(fresh_import("attention", torch=needs_torch)[0] for _ in range(3))
-    assert seconds < 0.3
+    needs_torch = fresh(TIMED.format(torch=False))[1]
+    assert min(float(fresh(TIMED.format(torch=needs_torch))[0]) for _ in range(3)) < 0.3
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_module_brings_in_the_heavy_libraries_when_imported(module):
-    _, (_, transformers, matplotlib) = fresh_import(module, torch=False)
-    assert not transformers and not matplotlib, "import it inside the function that needs it"
+def test_no_module_brings_in_the_heavy_libraries_when_imported():
+    names = [".".join(path.relative_to(HELPERS).with_suffix("").parts).removesuffix(".__init__") for path in FILES]
+    fresh(EVERYTHING, *(name for name in names if not name.endswith("__main__")))
 
 
 def test_ruff_is_content():
