@@ -1,0 +1,221 @@
+"""The course's figures: heatmaps of masks and attention, bars beside the exact answer, curves with intervals.
+
+Every function takes arrays and token strings, gives a matplotlib `Figure`, and knows no model. `show(figure, alt=...)`
+displays it with a text for those who cannot see it. Row = query, top to bottom; column = key; cividis from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour and marker of one thing wherever it is drawn."""
+
+    colour: str
+    marker: str
+    line: str = "-"
+
+    def for_line(self) -> dict:
+        """The same as keyword arguments of matplotlib's `plot`."""
+        return {"color": self.colour, "marker": self.marker, "linestyle": self.line}
+
+
+# Okabe and Ito's colours, told apart by every kind of eye; the marker says it once more.
+STYLES = {
+    "encoder": Style("#0072B2", "o"),
+    "decoder": Style("#D55E00", "s"),
+    "encoder-decoder": Style("#009E73", "^"),
+    "exact": Style("black", "", "--"),
+}
+OTHERS = (Style("#CC79A7", "D"), Style("#E69F00", "v"), Style("#56B4E9", "P"), Style("#999999", "X"))
+
+
+def style_of(name, *, index=0):
+    """The style of a family, of "exact", or else one of the other colours by number.
+
+    >>> style_of("decoder").marker
+    's'
+    """
+    return STYLES.get(name) or OTHERS[index % len(OTHERS)]
+
+
+def to_array(values):
+    """A numpy array from a list, an array or a tensor (booleans become 0 and 1)."""
+    import numpy
+
+    return numpy.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
+
+
+def new_figure(columns=1, *, rows=1, width=4.0, height=3.2):
+    """A figure and its axes (rows, columns); made without pyplot, so that nothing is shown twice or kept open."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def heatmaps(panels, *, queries=None, keys=None, columns=4, size=2.6, numbers=False):
+    """Masks or attention weights side by side, one colour bar: {title: (query, key) values from 0 to 1}.
+
+    `queries` and `keys` are token strings for the rows and the columns (`keys` defaults to `queries`; a dict gives
+    each panel its own, by title).
+
+    >>> len(heatmaps({"identity": [[1, 0], [0, 1]]}, queries=["a", "b"]).axes)  # the picture and its colour bar
+    2
+
+    Raises ValueError for values outside 0 to 1, or a number of labels that differs from the rows or columns.
+    """
+    import math
+
+    columns = min(columns, len(panels))
+    figure, axes = new_figure(columns, rows=math.ceil(len(panels) / columns), width=size, height=size)
+    for axis, (title, values) in zip(axes.flat, panels.items()):
+        rows = queries.get(title) if isinstance(queries, dict) else queries
+        names = keys.get(title) if isinstance(keys, dict) else keys
+        image = _draw(axis, to_array(values), rows, names or rows, numbers)
+        axis.set_title(title, fontsize=10)
+    for axis in list(axes.flat)[len(panels):]:
+        axis.set_axis_off()
+    figure.colorbar(image, ax=axes, shrink=0.8, fraction=0.05)
+    return figure
+
+
+def heatmap(values, *, queries=None, keys=None, title="", size=None, numbers=False):
+    """One mask or attention map, large enough to read its tokens."""
+    size = size or 1.6 + 0.36 * len(to_array(values))
+    return heatmaps({title: values}, queries=queries, keys=keys, size=size, numbers=numbers)
+
+
+def _draw(axis, values, queries, keys, numbers):
+    if values.ndim != 2 or values.min() < 0 or values.max() > 1 + 1e-6:
+        raise ValueError(
+            f"a heatmap needs (query, key) values from 0 to 1; received shape {values.shape}, "
+            f"{values.min():.3g} to {values.max():.3g}: scale or average first"
+        )
+    image = axis.imshow(values, cmap="cividis", vmin=0, vmax=1, aspect="equal", interpolation="nearest")
+    _label(axis.yaxis, queries, len(values), "rows")
+    _label(axis.xaxis, keys, values.shape[1], "columns")
+    axis.tick_params(axis="x", labelrotation=90)
+    axis.set_ylabel("query")
+    axis.set_xlabel("key")
+    if numbers:
+        for (i, j), value in _cells(values):
+            axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6, color="k" if value > 0.5 else "w")
+    return image
+
+
+def _cells(values):
+    import numpy
+
+    return numpy.ndenumerate(values)
+
+
+def _label(axis, tokens, count, what):
+    if tokens is None:
+        axis.set_ticks(range(0, count, max(1, count // 8)))
+        return
+    if len(tokens) != count:
+        raise ValueError(f"{len(tokens)} tokens for {count} {what}: {list(tokens)[:8]}; pass one string for each")
+    axis.set_ticks(range(count), labels=list(tokens), fontsize=8)
+
+
+def distribution_bars(model, exact, *, title="", top=8, family="encoder", width=5.0):
+    """Probabilities that a model gives to words, as bars, and the exact ones as black dashes: two dicts word -> p.
+
+    The words are the `top` most probable under either.
+
+    >>> figure = distribution_bars({"river": 0.9, "town": 0.1}, {"river": 1.0})
+    >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    ['river', 'town']
+    """
+    words = sorted({*model, *exact}, key=lambda word: -max(model.get(word, 0), exact.get(word, 0)))[:top]
+    figure, axes = new_figure(width=width, height=0.9 + 0.28 * len(words))
+    axis = axes[0, 0]
+    heights = [model.get(word, 0) for word in words]
+    axis.barh(range(len(words)), heights, color=style_of(family).colour, label=f"model ({family})")
+    for row, word in enumerate(words):
+        ends = [exact.get(word, 0)] * 2
+        axis.plot(ends, [row - 0.45, row + 0.45], color="black", ls="--", lw=2, label="" if row else "exact")
+    axis.set_yticks(range(len(words)), labels=words)
+    axis.invert_yaxis()
+    axis.set(xlim=(0, 1.02), xlabel="probability", title=title)
+    axis.legend(loc="lower right", frameon=False)
+    return figure
+
+
+def curves(x, lines, *, intervals=None, exact=None, xlabel="", ylabel="", title="", width=5.5):
+    """Lines over x: {name: values}; the name "encoder", "decoder" or "encoder-decoder" fixes colour and marker.
+
+    `intervals` gives {name: (low, high)} as a shaded band, `exact` a number or values over x as black dashes.
+
+    >>> figure = curves([1, 2], {"encoder": [3.0, 2.0]}, exact=1.5)
+    >>> [line.get_linestyle() for line in figure.axes[0].lines]
+    ['-', '--']
+    """
+    figure, axes = new_figure(width=width, height=3.4)
+    axis = axes[0, 0]
+    for index, (name, values) in enumerate(lines.items()):
+        style = style_of(name, index=index)
+        axis.plot(x, to_array(values), label=name, markersize=5, **style.for_line())
+        if name in (intervals or {}):
+            low, high = map(to_array, intervals[name])
+            axis.fill_between(x, low, high, color=style.colour, alpha=0.2, linewidth=0)
+    if exact is not None:
+        exact = to_array(exact) + 0 * to_array(x)
+        axis.plot(x, exact, label="exact", **STYLES["exact"].for_line())
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axis.legend(frameon=False)
+    return figure
+
+
+def scatter(x, y, *, family="encoder", labels=None, xlabel="", ylabel="", title="", width=4.8):
+    """Points (x, y) in a family's colour and marker; `labels` may name some of them: {index: text}."""
+    figure, axes = new_figure(width=width, height=3.6)
+    axis, style = axes[0, 0], style_of(family)
+    axis.scatter(to_array(x), to_array(y), color=style.colour, marker=style.marker or "o", s=14, alpha=0.5)
+    for index, text in (labels or {}).items():
+        axis.annotate(text, (to_array(x)[index], to_array(y)[index]), textcoords="offset points", xytext=(5, 4))
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return figure
+
+
+def word_bars(words, series, *, ylabel="", title="", width=None):
+    """Groups of bars, one group for each position of a text: {name: value for each word}."""
+    figure, axes = new_figure(width=width or 2 + 0.55 * len(words), height=3.2)
+    axis, share = axes[0, 0], 0.8 / len(series)
+    for index, (name, values) in enumerate(series.items()):
+        places = [at - 0.4 + (index + 0.5) * share for at in range(len(words))]
+        axis.bar(places, to_array(values), width=share, color=style_of(name, index=index).colour, label=name)
+    axis.set_xticks(range(len(words)), labels=words, rotation=45, ha="right")
+    axis.set(ylabel=ylabel, title=title)
+    axis.legend(frameon=False)
+    return figure
+
+
+def to_png(figure, *, dpi=100) -> bytes:
+    """The figure as PNG bytes."""
+    import io
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
+
+
+def show(figure, *, alt):
+    """Display a figure in a notebook with its alternative text, which also stands for it wherever images cannot.
+
+    Raises ValueError for a text of under 20 characters: say what is drawn and what is to be seen in it.
+    """
+    import base64
+
+    from IPython.display import display
+
+    if len(alt.strip()) < 20:
+        raise ValueError(f"alt text {alt!r} is too short: say what is drawn and what is to be seen, in a sentence")
+    image = base64.b64encode(to_png(figure)).decode()
+    display({"image/png": image, "text/plain": f"Figure: {alt}"}, raw=True, metadata={"image/png": {"alt": alt}})
