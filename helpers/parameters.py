@@ -11,6 +11,31 @@ KINDS = {  # the first pattern that fits a parameter's name decides
 TABLES = r"(embedding|\bwte\b|\bwpe\b|\bshared\b|embed_tokens|embed_positions)"
 
 
+def acting_parts(block, *inputs, **named) -> list[str]:
+    """The parts of a block in the order in which they act on an input; neighbours of one kind count as one part.
+
+    >>> import torch; from transformers import BertConfig
+    >>> from transformers.models.bert.modeling_bert import BertLayer
+    >>> config = BertConfig(hidden_size=8, num_attention_heads=2, intermediate_size=32, attn_implementation="eager")
+    >>> acting_parts(BertLayer(config), torch.zeros(1, 3, 8))
+    ['self-attention', 'layer norm', 'feed-forward', 'layer norm']
+
+    A module counts when it has weights and no modules inside; its kind is read off its name (`kind_of`).
+    """
+    from itertools import groupby
+
+    order, hooks = [], []
+    for name, part in block.named_modules():
+        if not list(part.children()) and list(part.parameters()):
+            hooks.append(part.register_forward_hook(lambda *_, kind=kind_of(name): order.append(kind)))
+    try:
+        block(*inputs, **named)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return [kind for kind, _ in groupby(order)]
+
+
 def without_weights(model_class, config):
     """Build a model whose tensors have shapes but no storage, so that its size can be read in milliseconds.
 
@@ -33,6 +58,15 @@ def count(model) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
+def kind_of(name: str) -> str:
+    """What a module or parameter of a block belongs to, by its name in transformers.
+
+    >>> [kind_of(name) for name in ("attn.c_proj", "encoder_attn.q_proj", "ln_2", "mlp.c_fc", "output.LayerNorm")]
+    ['self-attention', 'cross-attention', 'layer norm', 'feed-forward', 'layer norm']
+    """
+    return next(kind for kind, pattern in KINDS.items() if re.search(pattern, name, re.IGNORECASE))
+
+
 def by_kind(block) -> dict[str, int]:
     """The learned numbers of one transformer block by what they belong to.
 
@@ -43,8 +77,7 @@ def by_kind(block) -> dict[str, int]:
     """
     totals = dict.fromkeys(KINDS, 0)
     for name, parameter in block.named_parameters():
-        kind = next(kind for kind, pattern in KINDS.items() if re.search(pattern, name, re.IGNORECASE))
-        totals[kind] += parameter.numel()
+        totals[kind_of(name)] += parameter.numel()
     return totals
 
 
