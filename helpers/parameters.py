@@ -27,7 +27,8 @@ def acting_parts(block, *inputs, **named) -> list[str]:
     order, hooks = [], []
     for name, part in block.named_modules():
         if not list(part.children()) and list(part.parameters()):
-            hooks.append(part.register_forward_hook(lambda *_, kind=kind_of(name): order.append(kind)))
+            kind = kind_of(name)
+            hooks.append(part.register_forward_hook(lambda *_, kind=kind: order.append(kind)))
     try:
         block(*inputs, **named)
     finally:
