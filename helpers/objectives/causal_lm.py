@@ -11,7 +11,7 @@ from __future__ import annotations
 from helpers.objectives.padding import IGNORE_INDEX, MAX_LENGTH, check_rows, pad_rows
 
 
-def causal_lm_batch(documents, *, end_id, pad_id, max_length=MAX_LENGTH):
+def causal_lm_batch(documents, *, end_id, pad_id, max_length=MAX_LENGTH, width=None):
     """Write `<|endoftext|> document <|endoftext|>` for each document of ids; labels equal the ids, -100 on padding.
 
     >>> batch = causal_lm_batch([[7, 8], [9]], end_id=5, pad_id=0)
@@ -22,6 +22,7 @@ def causal_lm_batch(documents, *, end_id, pad_id, max_length=MAX_LENGTH):
     Raises ValueError for no documents, an empty one, or one without room for the two end marks: cut it.
     """
     check_rows(documents, max_length=max_length - 2)
-    batch = pad_rows([[end_id, *row, end_id] for row in documents], pad_id=pad_id, max_length=max_length)
+    rows = [[end_id, *row, end_id] for row in documents]
+    batch = pad_rows(rows, pad_id=pad_id, max_length=max_length, width=width)
     labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, IGNORE_INDEX)
     return {**batch, "labels": labels}

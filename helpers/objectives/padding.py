@@ -6,8 +6,8 @@ IGNORE_INDEX = -100
 MAX_LENGTH = 128
 
 
-def pad_rows(rows, *, pad_id, max_length=MAX_LENGTH):
-    """Pad rows of ids on the right; attention_mask is 1 on ids and 0 on padding.
+def pad_rows(rows, *, pad_id, max_length=MAX_LENGTH, width=None):
+    """Pad rows of ids on the right, to the longest or to `width`; attention_mask is 1 on ids and 0 on padding.
 
     >>> batch = pad_rows([[5, 7, 9], [5]], pad_id=0)
     >>> batch["input_ids"].tolist(), batch["attention_mask"].tolist()
@@ -19,7 +19,7 @@ def pad_rows(rows, *, pad_id, max_length=MAX_LENGTH):
     import torch
 
     check_rows(rows, max_length=max_length)
-    width = max(len(row) for row in rows)
+    width = max(width or 0, max(len(row) for row in rows))
     input_ids = torch.tensor([list(row) + [pad_id] * (width - len(row)) for row in rows])
     lengths = torch.tensor([len(row) for row in rows])
     return {"input_ids": input_ids, "attention_mask": (torch.arange(width) < lengths[:, None]).long()}
@@ -39,4 +39,4 @@ def check_rows(rows, *, max_length=MAX_LENGTH):
         if not len(row):
             raise ValueError(f"row {index} is empty; drop empty documents before building a batch")
         if len(row) > max_length:
-            raise ValueError(f"row {index} has {len(row)} tokens, the model has {max_length} positions; cut the document")
+            raise ValueError(f"row {index} has {len(row)} tokens, the model has {max_length} positions; cut the text")

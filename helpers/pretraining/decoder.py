@@ -27,18 +27,18 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
 
 
 def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids,) for each document; nothing is drawn, and the two end marks come with the batch."""
+    """One (ids, length of the row) for each document; nothing is drawn, and the two end marks come with the batch."""
     vocabulary = tokenizer.get_vocab()
-    return [([vocabulary[word] for word in document.tokens],) for document in documents]
+    return [([vocabulary[word] for word in document.tokens], len(document.tokens) + 2) for document in documents]
 
 
-def collate(rows, *, recipe, tokenizer, generator):
+def collate(rows, *, recipe, tokenizer, generator, width=None):
     """Pad examples into a batch for `losses`, plus the number of words in it."""
     import torch
 
-    ids = [row for (row,) in rows]
+    ids = [row for row, _ in rows]
     batch = causal_lm_batch(
-        ids, end_id=tokenizer.eos_token_id, pad_id=tokenizer.pad_token_id, max_length=recipe.positions
+        ids, end_id=tokenizer.eos_token_id, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width
     )
     return {**batch, "words": torch.tensor(sum(len(row) for row in ids))}
 

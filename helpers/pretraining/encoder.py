@@ -25,7 +25,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
 
 
 def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids, start of the second segment, next-sentence label) for each document.
+    """One (ids, length of the row, start of the second segment, next-sentence label) for each document.
 
     Documents with at least two sentences become pairs with probability `pair_share`; the rest stay whole, label -100.
     """
@@ -44,23 +44,25 @@ def examples(documents, *, recipe, tokenizer, generator):
 
 def _whole(sentences, tokenizer):
     row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
-    return row, len(row), IGNORE_INDEX
+    return row, len(row), len(row), IGNORE_INDEX
 
 
 def _pair(pair, tokenizer):
     head = [tokenizer.cls_token_id, *pair.first, tokenizer.sep_token_id]
-    return [*head, *pair.second, tokenizer.sep_token_id], len(head), pair.label
+    row = [*head, *pair.second, tokenizer.sep_token_id]
+    return row, len(row), len(head), pair.label
 
 
-def collate(rows, *, recipe, tokenizer, generator):
+def collate(rows, *, recipe, tokenizer, generator, width=None):
     """Pad examples, mark the second segment, and mask tokens: a batch for `loss`, plus the number of words in it."""
     import torch
 
-    batch = pad_rows([row for row, _, _ in rows], pad_id=tokenizer.pad_token_id, max_length=recipe.positions)
-    second = torch.tensor([start for _, start, _ in rows])
+    ids = [row for row, *_ in rows]
+    batch = pad_rows(ids, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width)
+    second = torch.tensor([start for *_, start, _ in rows])
     positions = torch.arange(batch["input_ids"].shape[1])
     batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
-    batch["next_sentence_label"] = torch.tensor([label for _, _, label in rows])
+    batch["next_sentence_label"] = torch.tensor([label for *_, label in rows])
     special = tokenizer.all_special_ids
     batch["words"] = (~torch.isin(batch["input_ids"], torch.tensor(special))).sum()
     return masked_lm_batch(

@@ -25,7 +25,7 @@ class Recipe:
     feed_forward: int = 512
     positions: int = 128
     # data
-    batch_tokens: int = 1_900  # padded tokens in a batch: about 64 documents
+    batch_tokens: int = 1_920  # positions in a batch, about 100 documents; a number with many divisors
     chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
     mask_rate: float = 0.15  # encoder: share of tokens to predict
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction

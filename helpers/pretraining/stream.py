@@ -24,8 +24,8 @@ class Chunks:
         how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "generator": generator}
         documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[self.recipe.seed, chunk])
         rows = self.family.examples(documents, **how)
-        plan = plan_batches([len(row[0]) for row in rows], self.recipe.batch_tokens, generator)
-        return [self.family.collate([rows[i] for i in batch], **how) for batch in plan]
+        plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
+        return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]
 
 
 def chunk_generator(seed, chunk):
@@ -37,27 +37,28 @@ def chunk_generator(seed, chunk):
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 
-def plan_batches(lengths, budget, generator, *, spread=3.0):
-    """Which rows go together: rows of nearly equal length, at most `budget` padded tokens a batch, in random order.
+def plan_batches(lengths, budget, generator, *, spread=2.0):
+    """Which rows go together, as (width, row numbers): rows of nearly equal length, the batches in random order.
+
+    A width divides the budget, and a batch holds budget / width rows: every full batch has exactly `budget` positions, so
+    that the kernels, which are prepared for one shape at a time, are prepared once.
 
     >>> import torch
-    >>> plan = plan_batches([10, 50, 11, 52], 110, torch.Generator().manual_seed(0))
-    >>> sorted(sorted(batch) for batch in plan)
-    [[0, 2], [1, 3]]
+    >>> plan = plan_batches([10, 50, 11, 52], 120, torch.Generator().manual_seed(0))
+    >>> sorted((width, sorted(rows)) for width, rows in plan)
+    [(12, [0, 2]), (60, [1, 3])]
 
     Lengths are blurred by up to `spread` before sorting, so that batches are not all of one kind of document.
     """
     import torch
 
     blurred = torch.tensor(lengths) + spread * torch.rand(len(lengths), generator=generator)
-    plan, batch, width = [], [], 0
-    for index in blurred.argsort().tolist():
-        width = max(width, lengths[index])
-        if batch and width * (len(batch) + 1) > budget:
-            plan.append(batch)
-            batch, width = [], lengths[index]
-        batch.append(index)
-    plan.append(batch)
+    order, plan = blurred.argsort(descending=True).tolist(), []
+    while order:
+        longest = max(lengths[index] for index in order[: budget // lengths[order[0]]])
+        width = next(width for width in range(longest, budget + 1) if budget % width == 0)
+        plan.append((width, order[: budget // width]))
+        order = order[budget // width :]
     return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
 
 
