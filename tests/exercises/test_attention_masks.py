@@ -33,7 +33,7 @@ WRONG = [
     (exercises.check_causal_mask, lambda n: ones(n).triu(), "transposed"),
     (exercises.check_causal_mask, lambda n: ones(n).triu(1), "inverted"),
     (exercises.check_causal_mask, lambda n: torch.ones(n, n).tril(), "use booleans"),
-    (exercises.check_causal_mask, lambda n: ones(n)[0], "expected shape (1, 1), received (1,)"),
+    (exercises.check_causal_mask, lambda n: ones(n)[0], "expected shape (5, 5), received (5,)"),
     (exercises.check_causal_mask, lambda n: ones(n), "query 0 may see key 1"),
     (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril() | (torch.arange(n) <= prefix), "off by one"),
     (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril() | (torch.arange(n) < prefix)[:, None],
