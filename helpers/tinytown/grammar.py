@@ -19,6 +19,8 @@ def words(text: str) -> dict[str, float]:
     {'good': 0.75, 'great': 0.25}
     """
     pairs = [(part.partition("*")[0], float(part.partition("*")[2] or 1)) for part in text.split()]
+    if not all(word for word, _ in pairs):
+        raise ValueError(f"{text!r} has a weight without a word; write word*3, with the word first")
     total = sum(weight for _, weight in pairs)
     return {word: weight / total for word, weight in pairs}
 

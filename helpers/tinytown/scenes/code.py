@@ -7,7 +7,7 @@ CODE = Scene(
     "code",
     facts={"var": words("x y z n i j"), "target": words("total result count value size last"), "num": words(DIGITS), "step": words(DIGITS)},
     tables={
-        "plus": words("+*3 - *"),
+        "plus": words("+*3 -"),
         "double": {digit: words(str(2 * int(digit))) for digit in DIGITS.split()},
         "sum": {f"{one},{two}": words(str(int(one) + int(two))) for one in DIGITS.split() for two in DIGITS.split()},
         "function": words("run main test build solve"),
