@@ -1,4 +1,4 @@
-"""A stand-in for Tinytown with two kinds of documents, so that training is tested in seconds and without its grammar."""
+"""A stand-in for Tinytown with two kinds of documents, so that training is tested in seconds."""
 
 import math
 import random

@@ -170,7 +170,8 @@ def test_abilities_are_measured_along_the_run_and_recorded(tmp_path):
 
     made = recipe("course-gpt", ability_points=3)
     pretrain(made, places(tmp_path, made.name), language=small_language, abilities=[ability], quiet=True)
-    found = {line["step"]: line["abilities"] for line in log.read(tmp_path / "course-gpt.jsonl")[1] if "abilities" in line}
+    lines = log.read(tmp_path / "course-gpt.jsonl")[1]
+    found = {line["step"]: line["abilities"] for line in lines if "abilities" in line}
     assert set(found) == ability_steps(made) and len(seen) == 3 and not any(seen)
     assert all(value["answer"] > 22 for value in found.values())
 

@@ -14,10 +14,10 @@ MIX = (0.8, 0.1, 0.1)  # [MASK], a random word, the word itself
 
 
 def mask_tokens(input_ids, special_tokens_mask, *, generator, mask_id, word_ids, rate=RATE, mix=MIX):
-    """Choose tokens at random, corrupt them, and return (corrupted ids, labels); labels are -100 where nothing is asked.
+    """Choose tokens at random, corrupt them, and return (corrupted ids, labels), labels -100 where nothing is asked.
 
-    Each token that is not special is chosen with probability `rate`. Of the chosen, the share `mix[0]` becomes `mask_id`,
-    `mix[1]` a word drawn uniformly from `range(*word_ids)`, and `mix[2]` stays as it is (but is still asked for).
+    Each token that is not special is chosen with probability `rate`. Of the chosen, the share `mix[0]` becomes
+    `mask_id`, `mix[1]` a word drawn uniformly from `range(*word_ids)`, and `mix[2]` stays (but is still asked for).
 
     >>> import torch
     >>> ids, special = torch.tensor([[2, 30, 31, 3]]), torch.tensor([[1, 0, 0, 1]])

@@ -34,15 +34,15 @@ def make_pairs(documents, generator, *, random_share=0.5):
     >>> make_pairs(documents, torch.Generator().manual_seed(0), random_share=0.0)[0]
     Pair(first=('the', 'cat', 'sat'), second=('it', 'purred'), label=0)
 
-    Raises ValueError for a document with fewer than two sentences or an empty one, for fewer than two documents, or for a
-    share outside [0, 1].
+    Raises ValueError for a document with fewer than two sentences or an empty one, for fewer than two documents, or
+    for a share outside [0, 1].
     """
     import torch
 
     _check(documents, random_share)
     size = len(documents)
     cuts, swap, hop = torch.rand(3, size, generator=generator).tolist()
-    halves = [split(document, 1 + int(cut * (len(document) - 1))) for document, cut in zip(documents, cuts, strict=True)]
+    halves = [split(document, 1 + int(cut * (len(document) - 1))) for document, cut in zip(documents, cuts)]
     pairs = []
     for index, (first, second) in enumerate(halves):
         other = (index + 1 + int(hop[index] * (size - 1))) % size  # any document but this one

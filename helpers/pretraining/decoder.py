@@ -1,7 +1,7 @@
 """course-gpt: causal language modelling, each document between two `<|endoftext|>`.
 
-Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2. Our departures: one document
-a row instead of packed rows, no dropout, gelu in its exact form as in BERT.
+Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2. Our departures: one
+document a row instead of packed rows, no dropout, gelu in its exact form as in BERT.
 """
 
 from __future__ import annotations
@@ -56,5 +56,4 @@ def validation(documents, *, recipe, tokenizer, language):
     """
     rows = examples(documents, recipe=recipe, tokenizer=tokenizer, generator=None)
     batch = collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None)
-    nats = -sum(language.log_prob(document.tokens) for document in documents)
-    return batch, nats / sum(len(document.tokens) + 1 for document in documents)
+    return batch, language.entropy_floor(documents, objective="causal")

@@ -1,7 +1,7 @@
 """An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
 
-Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever read
-twice, all models see the same documents in the same order, and (chunk, position) is all that a resumed run must know.
+Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
+read twice, all models see the same chunks in the same order, and (chunk, position) is all a resumed run must know.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def chunk_generator(seed, chunk):
 def plan_batches(lengths, budget, generator, *, spread=2.0):
     """Which rows go together, as (width, row numbers): rows of nearly equal length, the batches in random order.
 
-    A width divides the budget, and a batch holds budget / width rows: every full batch has exactly `budget` positions, so
-    that the kernels, which are prepared for one shape at a time, are prepared once.
+    A width divides the budget, and a batch holds budget / width rows: every full batch has exactly `budget` positions,
+    so that the kernels, which are prepared for one shape at a time, are prepared once.
 
     >>> import torch
     >>> plan = plan_batches([10, 50, 11, 52], 120, torch.Generator().manual_seed(0))
@@ -63,9 +63,10 @@ def plan_batches(lengths, budget, generator, *, spread=2.0):
 
 
 def stream(chunks, *, chunk=0, position=0, rank=0, world=1, workers=0):
-    """Yield (chunk, position, batch) for ever from a given place on; process `rank` of `world` takes every world-th batch.
+    """Yield (chunk, position, batch) for ever from a given place on.
 
-    With workers > 0 that many processes prepare chunks ahead; the order does not change.
+    Process `rank` of `world` takes every world-th batch. With workers > 0 that many processes prepare chunks ahead;
+    the order does not change.
     """
     for number, batches in zip(count(chunk), _prepared(chunks, chunk, workers)):
         rounds = max(1, len(batches) // world)

@@ -141,8 +141,9 @@ def _restore(saved, recipe, model, optimizer):
     changed = sorted(name for name in now if before.get(name) != now[name] and name not in MAY_CHANGE)
     if changed:
         raise ValueError(
-            f"the checkpoint was made with {', '.join(f'{name}={before.get(name)}' for name in changed)}, this run asks "
-            f"for {', '.join(f'{name}={now[name]}' for name in changed)}; repeat the old options or pass --resume never"
+            f"the checkpoint was made with {', '.join(f'{name}={before.get(name)}' for name in changed)}, this run"
+            f" asks for {', '.join(f'{name}={now[name]}' for name in changed)};"
+            " repeat the old options or pass --resume never"
         )
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])
