@@ -1,0 +1,34 @@
+"""Model cards say what was recorded, and change when the record changes."""
+
+import pytest
+
+from helpers.model_card import render, score_table
+from helpers.pretraining.recipe import Recipe, plain
+
+HEADER = {
+    "recipe": plain(Recipe("course-gpt", seed=7)), "parameters": 949_504, "floor": 0.9, "device": "cpu", "threads": 1,
+    "command": "python -m helpers.pretraining course-gpt --seed 7", "torch": "2", "transformers": "5", "python": "3",
+}  # fmt: skip
+LAST = {"step": 20_000, "words": 31_234_567, "seconds": 3_600.0, "validation": 0.912, "floor": 0.9}
+SCORES = {"nats above the floor": {"value": 0.01234, "must": 0.03}}
+
+
+def test_the_card_carries_data_recipe_seed_scores_floor_and_command():
+    card = render("course-gpt", (HEADER, [LAST]), SCORES)
+    for expected in ("31,234,567 words", "seed 7", "0.01234", "| 0.03 |", "exact floor 0.900", HEADER["command"],
+                     "GPT2LMHeadModel", "60 minutes", "949,504 parameters"):  # fmt: skip
+        assert expected in card
+
+
+def test_another_record_gives_another_card():
+    other = {**LAST, "words": 5}
+    assert "5 words" in render("course-gpt", (HEADER, [other]), SCORES)
+
+
+def test_missing_numbers_leave_their_cell_empty():
+    assert score_table({"a": {"x": 1}, "b": {"y": 2}}).splitlines()[2:] == ["| a | 1 | |", "| b | | 2 |"]
+
+
+def test_a_run_without_steps_has_no_card():
+    with pytest.raises(ValueError, match="train it first"):
+        render("course-gpt", (HEADER, []), SCORES)
