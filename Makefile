@@ -49,8 +49,9 @@ models: env  ## train the course models again (resumes after a kill), then score
 	$(PY) -m helpers.pretraining course-gpt --seed 0
 	$(PY) -m helpers.scoring
 
-results: env  ## measure again what stands in data/results and on the model cards
+results: env  ## measure again what stands in data/results and on the model cards, draw the README's figure
 	$(PY) -m helpers.scoring
+	$(PY) -m helpers.cover
 
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
 	@$(PY) -m helpers.bench
