@@ -8,8 +8,8 @@ import pytest
 from books import ROOT
 
 ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "positions", "attention", "attention_masks",
-         "parameters", "objectives", "checkpoints", "measures", "pretraining", "finetuning", "decoding", "cloze",
-         "tasks", "scoring", "plotting", "block_diagram", "cover", "attention_view", "exercises", "bench"]
+         "parameters", "objectives", "checkpoints", "measures", "model_card", "pretraining", "finetuning", "decoding",
+         "cloze", "tasks", "scoring", "plotting", "block_diagram", "cover", "attention_view", "exercises", "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
 
