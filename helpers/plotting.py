@@ -181,6 +181,32 @@ def scatter(x, y, *, family="encoder", labels=None, xlabel="", ylabel="", title=
     return figure
 
 
+def bars(values, *, intervals=None, exact=None, families=None, xlabel="", title="", width=6.0):
+    """Horizontal bars {name: value}, with {name: (low, high)} as error bars and an exact value as black dashes.
+
+    `families` gives {name: "encoder", "decoder" or "encoder-decoder"} where a bar belongs to one.
+
+    >>> figure = bars({"mask": 9.0, "mask and objective": 1.0}, exact=0.9)
+    >>> [float(bar.get_width()) for bar in figure.axes[0].patches]
+    [9.0, 1.0]
+    """
+    figure, axes = new_figure(width=width, height=0.9 + 0.36 * len(values))
+    axis, heights = axes[0, 0], [float(value) for value in values.values()]
+    colours = [style_of((families or {}).get(name, ""), index=3).colour for name in values]
+    axis.barh(range(len(values)), heights, color=colours)
+    for row, (name, value) in enumerate(zip(values, heights)):
+        if name in (intervals or {}):
+            low, high = map(float, intervals[name])
+            axis.errorbar(value, row, xerr=[[value - low], [high - value]], color="black", capsize=3)
+    if exact is not None:
+        axis.axvline(float(exact), color="black", ls="--", lw=2, label="exact floor")
+        axis.legend(frameon=False, loc="lower right")
+    axis.set_yticks(range(len(values)), labels=list(values))
+    axis.invert_yaxis()
+    axis.set(xlabel=xlabel, title=title)
+    return figure
+
+
 def word_bars(words, series, *, ylabel="", title="", width=None):
     """Groups of bars, one group for each position of a text: {name: value for each word}."""
     figure, axes = new_figure(width=width or 2 + 0.55 * len(words), height=3.2)

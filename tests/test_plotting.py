@@ -79,6 +79,16 @@ def test_word_bars_and_scatter_draw_what_they_are_given():
     assert points.collections[0].get_offsets().tolist() == [[0, 2], [1, 3]] and texts(points.texts) == ["river"]
 
 
+def test_bars_with_intervals_and_the_exact_floor():
+    axis = plotting.bars({"mask": 3.0, "both": 1.0}, intervals={"both": (0.5, 1.25)}, exact=0.9,
+                         families={"mask": "encoder"}).axes[0]
+    assert [bar.get_width() for bar in axis.patches] == [3.0, 1.0] and axis.yaxis_inverted()
+    assert texts(axis.get_yticklabels()) == ["mask", "both"]
+    (segment,) = axis.collections[0].get_segments()
+    assert segment[:, 0].tolist() == [0.5, 1.25]
+    assert any(line.get_linestyle() == "--" and line.get_xdata()[0] == 0.9 for line in axis.lines)
+
+
 def test_showing_sends_a_picture_and_its_words(monkeypatch, tmp_path):
     sent = {}
     monkeypatch.setattr("IPython.display.display", lambda data, **kwargs: sent.update(data=data, **kwargs))
