@@ -60,11 +60,12 @@ def our_loop(recipe, batches, language):
     from accelerate import Accelerator
 
     from helpers.pretraining import training as loop
+    from helpers.pretraining.optimizer import optimizer_for
 
     accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bf16" else "no")
     model, _ = loop.fresh_model(recipe, language, attention=loop._attention_for(accelerator, recipe))
     objective = loop._objective(model, loop.family_of(recipe.name))
-    objective, optimizer = accelerator.prepare(objective, loop.optimizer_for(model, recipe))
+    objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
 
     def work():
         for step, batch in enumerate(batches):
@@ -80,6 +81,7 @@ def trainer_loop(recipe, batches, language):
     from transformers import PrinterCallback, Trainer, TrainingArguments
 
     from helpers.pretraining import training as loop
+    from helpers.pretraining.optimizer import optimizer_for
 
     model, _ = loop.fresh_model(recipe, language)
     arguments = TrainingArguments(
@@ -88,7 +90,7 @@ def trainer_loop(recipe, batches, language):
         remove_unused_columns=False, lr_scheduler_type="cosine", use_cpu=True)
     rows = [{name: value for name, value in batch.items() if name != "words"} for batch in batches]
     made = Trainer(model, arguments, train_dataset=rows, data_collator=lambda batch: batch[0],
-                   optimizers=(loop.optimizer_for(model, recipe), None))
+                   optimizers=(optimizer_for(model, recipe), None))
     made.remove_callback(PrinterCallback)
     return made.train
 

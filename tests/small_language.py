@@ -43,8 +43,14 @@ def log_prob(tokens):
     return math.log(sum(Document(text).tokens == tuple(tokens) for text in TEXTS) / len(TEXTS))
 
 
-def cloze_probs(tokens):
+def entropy_floor(documents, objective):
+    if objective != "causal":
+        raise ValueError(f"objective {objective!r} is not offered here")
+    return -sum(log_prob(d.tokens) for d in documents) / sum(len(d.tokens) + 1 for d in documents)
+
+
+def masked_losses(tokens, gaps):
+    hidden = [None if place in gaps else word for place, word in enumerate(tokens)]
     fits = [t for t in (Document(text).tokens for text in TEXTS) if len(t) == len(tokens)]
-    fits = [t for t in fits if all(shown in (None, word) for shown, word in zip(tokens, t))]
-    gaps = [place for place, shown in enumerate(tokens) if shown is None]
-    return [{word: sum(t[g] == word for t in fits) / len(fits) for word in {t[g] for t in fits}} for g in gaps]
+    fits = [t for t in fits if all(shown in (None, word) for shown, word in zip(hidden, t))]
+    return [-math.log(sum(t[g] == tokens[g] for t in fits) / len(fits)) for g in gaps]

@@ -16,7 +16,8 @@ import torch
 from helpers.pretraining import log, snapshots
 from helpers.pretraining.recipe import Recipe, ability_steps, learning_rate
 from helpers.pretraining.stream import Chunks, plan_batches, stream
-from helpers.pretraining.training import export_newest, family_of, fresh_model, optimizer_for, pretrain
+from helpers.pretraining.optimizer import in_blocks, optimizer_for
+from helpers.pretraining.training import export_newest, family_of, fresh_model, pretrain
 from helpers.pretraining.watch import Places
 
 TINY = {
@@ -257,6 +258,18 @@ def test_weight_decay_touches_matrices_only():
     optimizer = optimizer_for(fresh_model(made, small_language)[0], made)
     decays = {weight.ndim: group["weight_decay"] for group in optimizer.param_groups for weight in group["params"]}
     assert decays == {1: 0.0, 2: made.weight_decay}
+
+
+def test_muon_moves_the_matrices_of_the_blocks_and_adamw_the_rest():
+    made = recipe("course-gpt")
+    model = fresh_model(made, small_language)[0]
+    muon, adamw = optimizer_for(model, made).parts
+    moved = {id(weight) for group in muon.param_groups for weight in group["params"]}
+    names = {name for name, weight in model.named_parameters() if id(weight) in moved}
+    assert len(names) == 4 * made.layers and all(".h." in name and name.endswith(".weight") for name in names)
+    others = sum(len(group["params"]) for group in adamw.param_groups)
+    assert others + len(names) == len(list(model.parameters()))
+    assert in_blocks("block.0.wo.weight", torch.ones(2, 2)) and not in_blocks("lm_head.weight", torch.ones(2, 2))
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():

@@ -94,8 +94,6 @@ def validation(documents, *, recipe, tokenizer, language):
 
     Returns (batch, floor in nats per hidden word): the floor is the mean of -log P(word | everything else visible).
     """
-    import math
-
     import torch
 
     generator = torch.Generator().manual_seed(recipe.seed)
@@ -109,8 +107,6 @@ def validation(documents, *, recipe, tokenizer, language):
     )  # fmt: skip
     surprises = []
     for document, labels in zip(documents, batch["labels"][:, 1:]):
-        hidden = [label != IGNORE_INDEX for label in labels.tolist()[: len(document.tokens)]]
-        gaps = language.cloze_probs([None if gap else word for word, gap in zip(document.tokens, hidden)])
-        truth = [word for word, gap in zip(document.tokens, hidden) if gap]
-        surprises += [-math.log(probs[word]) for word, probs in zip(truth, gaps)]
+        gaps = (labels[: len(document.tokens)] != IGNORE_INDEX).nonzero().flatten().tolist()
+        surprises += list(language.masked_losses(document.tokens, gaps))
     return batch, sum(surprises) / len(surprises)

@@ -30,7 +30,7 @@ class Recipe:
     mask_rate: float = 0.15  # encoder: share of tokens to predict
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
     # optimiser
-    steps: int = 20_000
+    steps: int = 26_000
     peak_learning_rate: float = 2e-3
     warmup_steps: int = 500
     weight_decay: float = 0.05  # on matrices only
@@ -38,10 +38,10 @@ class Recipe:
     clip: float = 1.0
     precision: str = "bf16"  # of matrix products; weights, attention and loss stay in fp32
     # record
-    validation_documents: int = 64
+    validation_documents: int = 128
     log_every: int = 100
     checkpoint_every: int = 500
-    ability_points: int = 40
+    ability_points: int = 48
 
     def __post_init__(self):
         if self.precision not in ("bf16", "fp32"):

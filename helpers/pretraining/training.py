@@ -34,21 +34,6 @@ def fresh_model(recipe, language, *, attention="sdpa"):
         return family.build_model(recipe, tokenizer, attention=attention), tokenizer
 
 
-def optimizer_for(model, recipe):
-    """AdamW whose weight decay touches matrices only, not biases and layer norms.
-
-    Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2.
-    """
-    import torch
-
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
-    groups = [
-        {"params": [w for w in weights if w.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [w for w in weights if w.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.peak_learning_rate, betas=recipe.betas, fused=True)
-
-
 def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, quiet=False):
     """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `places.model`.
 
@@ -56,6 +41,8 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     their numbers go into the record. Returns the trained model and its tokenizer.
     """
     from accelerate import Accelerator
+
+    from helpers.pretraining.optimizer import optimizer_for
 
     accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bf16" else "no")
     family = family_of(recipe.name)
