@@ -300,3 +300,29 @@ def test_every_hub_model_is_pinned_or_says_that_it_is_not():
         assert model_id.count("/") == 1
         assert entry.revision == "main" or len(bytes.fromhex(entry.revision)) == 20
         assert entry.licence
+
+
+# --- the models that the course ships --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "auto_class"),
+    [
+        ("course-bert", "AutoModelForPreTraining"),
+        ("course-bert", "AutoModelForMaskedLM"),
+        ("course-gpt", "AutoModelForCausalLM"),
+    ],
+)
+def test_a_shipped_model_loads_from_its_folder_alone(name, auto_class):
+    import transformers
+
+    folder = checkpoints.DATA / "models" / name
+    model = getattr(transformers, auto_class).from_pretrained(folder, local_files_only=True)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    ours, our_tokenizer = load_course(name)
+    batch = tokenizer("the cat sat on the mat .", return_tensors="pt")
+    with torch.no_grad():
+        expected = ours(**our_tokenizer("the cat sat on the mat .", return_tensors="pt"))[0]
+        assert torch.allclose(model.eval()(**batch)[0], expected, atol=1e-4)
+    assert tokenizer.unk_token_id not in batch["input_ids"]
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 12e6
