@@ -6,7 +6,7 @@ KINDS = {  # the first pattern that fits a parameter's name decides
     "layer norm": r"(layer_?norm|norm|\bln_)",
     "cross-attention": r"(cross_?attention|encoder_attn|EncDecAttention)",
     "self-attention": r"(attention|self_attn|\battn\b|SelfAttention)",
-    "feed-forward": r".",
+    "feed-forward": r"",  # whatever is left
 }
 TABLES = r"(embedding|\bwte\b|\bwpe\b|\bshared\b|embed_tokens|embed_positions)"
 
