@@ -27,7 +27,8 @@ $(STAMP): environment.yml pyproject.toml
 	@touch $(STAMP)
 
 lab: env  ## open the course in JupyterLab, at its first notebook
-	$(PY) -m jupyter lab $(ROOT_FLAG) $(LAB_ARGS) notebooks/00_two_siblings.ipynb
+	@$(PY) -m jupyter trust $(NOTEBOOKS) >/dev/null  # so that stored interactive views are shown, not hidden
+	$(PY) -m jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_two_siblings.ipynb $(LAB_ARGS)
 
 real: env  ## fetch the two real models of the shelf into .cache (verified by hash)
 	@$(PY) -m helpers.checkpoints real

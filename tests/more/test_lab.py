@@ -1,0 +1,82 @@
+"""`make lab` serves the course: equations, figures and interactive views are seen in a browser whose network is cut."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from urllib.request import urlopen
+
+import pytest
+from books import PATHS, ROOT, code_cells, markdown_cells, read, source
+
+TOKEN = "lecture"
+SHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder: keep what the browser saw, to be looked at
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab that `make lab` started, with settings of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("jupyter")
+    places = {f"JUPYTER_{kind}": str(home / kind) for kind in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
+    places["JUPYTERLAB_WORKSPACES_DIR"] = places["JUPYTERLAB_SETTINGS_DIR"] = str(home / "lab")
+    arguments = f"LAB_ARGS=--no-browser --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen(["make", "lab", arguments], cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
+                                  env={**environment, **places})
+        address = f"http://127.0.0.1:{port}"
+        try:
+            assert answers(f"{address}/api?token={TOKEN}", server), (home / "log").read_text()[-3000:]
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(30)
+
+
+def answers(url, server, *, within=90):
+    """Whether the server answers before it stops or the time is up."""
+    end = time.monotonic() + within
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urlopen(url, timeout=5) as reply:
+                return reply.status == 200
+        except OSError:
+            time.sleep(0.5)
+    return False
+
+
+def look_through(page, *, name, steps=200):
+    """Scroll through the notebook from its top to its end; what was seen on the way, by kind."""
+    seen = {"equations": 0, "figures": 0, "views": 0, "math errors": 0}
+    kinds = {"equations": "mjx-container", "figures": ".jp-RenderedImage img", "views": "iframe[srcdoc]",
+             "math errors": "mjx-merror"}
+    for step in range(steps):
+        page.wait_for_timeout(400)
+        for kind, selector in kinds.items():
+            seen[kind] = max(seen[kind], page.locator(f".jp-NotebookPanel {selector}").count())
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/{name}-{step:03d}.png")
+        moved = page.evaluate("""() => {
+          const box = document.querySelector('.jp-WindowedPanel-outer'), before = box.scrollTop;
+          box.scrollBy(0, box.clientHeight * 0.8); return box.scrollTop > before }""")
+        if not moved:
+            return seen
+    return seen
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
+    book = read(path)
+    offline_page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token={TOKEN}&reset")
+    offline_page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    seen = look_through(offline_page, name=path.stem)
+    has = {"equations": any("$" in source(cell) for cell in markdown_cells(book)),
+           "figures": any("image/png" in o.get("data", {}) for c in code_cells(book) for o in c["outputs"]),
+           "views": any("<iframe" in "".join(o.get("data", {}).get("text/html", "")) for c in code_cells(book)
+                        for o in c["outputs"])}
+    assert {kind: seen[kind] > 0 for kind in has} == has
+    assert seen["math errors"] == 0
