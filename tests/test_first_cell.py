@@ -17,8 +17,10 @@ from helpers import adopt, colab
 
 COLAB_HAS = ["torch", "transformers", "matplotlib", "ipywidgets"]
 ON_COLAB = """
-import sys, types
-sys.modules["google.colab"] = types.ModuleType("google.colab")
+import importlib.machinery, sys, types
+for name in ("google", "google.colab"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
 """
 
 
@@ -132,12 +134,16 @@ def test_on_colab_the_cell_fetches_the_course_and_adds_only_what_is_missing(cola
     imports = "\n".join(sorted({line for path in PATHS for line in import_lines(read(path))}))
     check = """
 import os, pathlib, helpers, bertviz
+from helpers.checkpoints import load_course
+model, tokenizer = load_course("course-bert")
+print("answers", tuple(model(**tokenizer("the cat sat on the mat .", return_tensors="pt")).prediction_logits.shape[:2]))
 print("at", os.getcwd()); print("from", pathlib.Path(helpers.__file__).parent)
 """
     done = run_as_colab(colab_python, f"{cell}\n{cell}\n{imports}\n{check}", cwd=tmp_path, repository=repository)
     assert done.returncode == 0, done.stderr
     course = tmp_path / adopt.TITLE
     assert f"at {course / 'notebooks'}" in done.stdout and f"from {course / 'helpers'}" in done.stdout
+    assert "answers (1, 9)" in done.stdout
     assert done.stdout.count("installing:") == 1  # the second time nothing is missing
 
     after = versions(colab_python)
