@@ -42,14 +42,14 @@ def compared(name: str, rivals: dict, *, amount: int, unit: str) -> dict:
 
 # ---- training: our loop against transformers' Trainer
 
-def training(name: str, *, steps: int = 100) -> dict:
+def training(name: str, *, steps: int = 100, documents: int = 16_384) -> dict:
     """Words a second of our training steps and of `Trainer`'s, from the same weights on the same batches."""
     from helpers import tinytown
     from helpers.pretraining.recipe import Recipe
     from helpers.pretraining.stream import Chunks
     from helpers.pretraining.training import family_of, fresh_model
 
-    recipe = Recipe(name, steps=steps)
+    recipe = Recipe(name, steps=steps, chunk_documents=documents)
     batches = Chunks(recipe, family_of(name), fresh_model(recipe, tinytown)[1], tinytown)[0][:steps]
     rivals = {"ours": our_loop(recipe, batches, tinytown), "theirs": trainer_loop(recipe, batches, tinytown)}
     return compared(f"training {name}, Trainer", rivals, amount=sum(int(b["words"]) for b in batches), unit="words/s")
