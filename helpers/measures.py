@@ -129,7 +129,8 @@ def valid_samples(model, tokenizer, *, count: int = 500, seed: int = 0) -> dict:
         start = torch.full((size, 1), tokenizer.bos_token_id)
         rows = model.generate(
             start, attention_mask=torch.ones_like(start), do_sample=True, top_k=0, top_p=1.0, temperature=1.0,
-            max_new_tokens=tokenizer.model_max_length - 2, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
+            max_new_tokens=tokenizer.model_max_length - 2, pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=tokenizer.eos_token_id,
         )  # fmt: skip
         valid += sum(is_valid(tokenizer.decode(row, skip_special_tokens=True)) for row in rows)
     return {"valid": valid / count}
@@ -164,7 +165,9 @@ def k_shot(model, tokenizer, *, shots: int = 4, count: int = 500, seed: int = 0)
         encoded = tokenizer([" ".join(prefix) for prefix, _, _ in batch], padding=True, return_tensors="pt")
         last = encoded["attention_mask"].sum(1) - 1
         answers = predictions(model, encoded)[torch.arange(len(batch)), last].argmax(-1)
-        right += sum(tokenizer.convert_ids_to_tokens(answers.tolist())[i] == label for i, (_, label, _) in enumerate(batch))
+        right += sum(
+            tokenizer.convert_ids_to_tokens(answers.tolist())[i] == label for i, (_, label, _) in enumerate(batch)
+        )
     return {"accuracy": right / count, "optimum": float(np.mean([exact == label for _, label, exact in problems]))}
 
 
@@ -188,14 +191,16 @@ def review_problems(count: int, seed: int) -> tuple:
 
 
 def zero_shot_pet(model, tokenizer, *, patterns=PATTERNS, count: int = 500, seed: int = 0) -> dict:
-    """Accuracy of good against bad in the gap of each pattern on held-out restaurant reviews, beside the exact optimum."""
+    """Accuracy of good against bad in each pattern's gap on held-out restaurant reviews, beside the exact optimum."""
     problems = review_problems(count, seed)
     good, bad = tokenizer.convert_tokens_to_ids(["good", "bad"])
     by_pattern = {}
     for pattern in patterns:
         scores = gap_log_probs(model, tokenizer, [pattern.format(text=text) for text, _, _ in problems])
         answers = ["good" if row[0, good] > row[0, bad] else "bad" for row in scores]
-        by_pattern[pattern] = float(np.mean([answer == truth for answer, (_, truth, _) in zip(answers, problems, strict=True)]))
+        by_pattern[pattern] = float(
+            np.mean([answer == truth for answer, (_, truth, _) in zip(answers, problems, strict=True)])
+        )
     optimum = float(np.mean([exact == truth for _, truth, exact in problems]))
     return {"accuracy": max(by_pattern.values()), "optimum": optimum, "by_pattern": by_pattern}
 
@@ -207,7 +212,11 @@ def pair_problems(count: int, seed: int) -> tuple:
     pool = [d for d in tinytown.documents(4 * count, split="test", seed=[seed, 801]) if len(d.sentences) > 1]
     problems = []
     for i in range(count):
-        halves = [(d.sentences[:j], d.sentences[j:]) for d in (pool[i], pool[-1 - i]) for j in [rng.integers(1, len(d.sentences))]]
+        halves = [
+            (d.sentences[:j], d.sentences[j:])
+            for d in (pool[i], pool[-1 - i])
+            for j in [rng.integers(1, len(d.sentences))]
+        ]
         follows = i % 2 == 0
         first, second = halves[0][0], halves[0 if follows else 1][1]
         exact = tinytown.next_sentence_prob(first, second) > 0.5
@@ -216,7 +225,7 @@ def pair_problems(count: int, seed: int) -> tuple:
 
 
 def follows_probs(model, tokenizer, pairs) -> np.ndarray:
-    """Probability that B follows A, from the next-sentence head (label 0 in transformers), for (A, B) pairs: (pairs,)."""
+    """Probability that B follows A by the next-sentence head (label 0 in transformers), for (A, B) pairs: (pairs,)."""
     import torch
 
     found = []
@@ -248,7 +257,7 @@ def probes(model, tokenizer) -> dict:
 
 
 def abilities(name: str) -> list:
-    """Measures small enough to be taken many times along a training run of ``name``, as (model, tokenizer) -> numbers."""
+    """Measures small enough to be taken often along a training run of ``name``, as (model, tokenizer) -> numbers."""
     families = {
         "course-gpt": {
             "excess": (causal_excess, "excess", {"count": 200}),
@@ -265,4 +274,6 @@ def abilities(name: str) -> list:
     if name not in families:
         raise ValueError(f"no abilities are defined for {name!r}; known models: {', '.join(families)}")
     measured = families[name].items()
-    return [lambda m, t, key=key, f=f, part=part, how=how: {key: f(m, t, **how)[part]} for key, (f, part, how) in measured]
+    return [
+        lambda m, t, key=key, f=f, part=part, how=how: {key: f(m, t, **how)[part]} for key, (f, part, how) in measured
+    ]

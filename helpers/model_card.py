@@ -71,7 +71,8 @@ def _training(header, last):
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
         "steps": f"{last['step']:,} of {recipe['batch_tokens']:,} positions each",
-        "optimiser": f"AdamW, betas {tuple(recipe['betas'])}, weight decay {recipe['weight_decay']} on matrices,"
+        "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
+        f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",
         "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero",
         "precision": f"{recipe['precision']} matrix products, fp32 weights and attention",

@@ -1,14 +1,34 @@
 """Tinytown: a small English-like language with a known grammar, so that the best possible prediction is computable."""
 
 from helpers.tinytown.floors import causal_losses, draw_gaps, entropy_floor, masked_losses, single_gap_losses, span_loss
-from helpers.tinytown.inference import END, Reading, cloze_probs, complete, fact_probs, log_prob, next_token_probs
+from helpers.tinytown.inference import cloze_probs, complete, fact_probs, log_prob, next_token_probs
 from helpers.tinytown.language import full_language, training_language, vocabulary
 from helpers.tinytown.matching import ImpossibleTextError
 from helpers.tinytown.next_sentence import next_sentence_prob
+from helpers.tinytown.reading import END, Reading
 from helpers.tinytown.sampling import Document, documents, sample_document, split_of
 
 __all__ = [
-    "END", "Document", "ImpossibleTextError", "Reading", "causal_losses", "cloze_probs", "complete", "documents", "draw_gaps", "entropy_floor",
-    "fact_probs", "full_language", "log_prob", "masked_losses", "next_sentence_prob", "next_token_probs", "sample_document", "single_gap_losses", "span_loss", "split_of",
-    "training_language", "vocabulary",
+    "END",
+    "Document",
+    "ImpossibleTextError",
+    "Reading",
+    "causal_losses",
+    "cloze_probs",
+    "complete",
+    "documents",
+    "draw_gaps",
+    "entropy_floor",
+    "fact_probs",
+    "full_language",
+    "log_prob",
+    "masked_losses",
+    "next_sentence_prob",
+    "next_token_probs",
+    "sample_document",
+    "single_gap_losses",
+    "span_loss",
+    "split_of",
+    "training_language",
+    "vocabulary",
 ]

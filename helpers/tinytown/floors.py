@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from helpers.tinytown.inference import Reading, log_prob
-from helpers.tinytown.language import Language, training_language
+from helpers.tinytown.compiled import Language
+from helpers.tinytown.inference import log_prob
+from helpers.tinytown.language import training_language
 from helpers.tinytown.matching import ImpossibleTextError
+from helpers.tinytown.reading import Reading
 
 OBJECTIVES = ("causal", "masked", "span")
 
@@ -15,7 +17,9 @@ def normalised(weights: np.ndarray) -> np.ndarray:
     """Rows scaled to sum to one; a row of zeros means that the text is impossible."""
     total = weights.sum(1, keepdims=True)
     if not total.all():
-        raise ImpossibleTextError(int(np.argmin(total[:, 0])), "", "cannot be read by this language; check with tinytown.log_prob")
+        raise ImpossibleTextError(
+            int(np.argmin(total[:, 0])), "", "cannot be read by this language; check with tinytown.log_prob"
+        )
     return weights / total
 
 
@@ -52,7 +56,9 @@ def draw_gaps(length: int, rate: float, rng: np.random.Generator) -> list[int]:
     return sorted(rng.choice(length, size=max(1, round(rate * length)), replace=False).tolist())
 
 
-def entropy_floor(documents, *, objective: str = "causal", rate: float = 0.15, seed=0, language: Language | None = None) -> float:
+def entropy_floor(
+    documents, *, objective: str = "causal", rate: float = 0.15, seed=0, language: Language | None = None
+) -> float:
     """Mean exact loss of documents in nats per predicted token: no model's expected loss can be smaller.
 
     objective: "causal" (every word and the end), "masked" (gaps at ``rate``, each by its own marginal) or
@@ -71,6 +77,10 @@ def entropy_floor(documents, *, objective: str = "causal", rate: float = 0.15, s
     rng = np.random.default_rng(seed)
     gaps = [draw_gaps(len(d.tokens), rate, rng) for d in documents]
     if objective == "masked":
-        return float(np.concatenate([masked_losses(d.tokens, g, language=language) for d, g in zip(documents, gaps, strict=True)]).mean())
+        return float(
+            np.concatenate(
+                [masked_losses(d.tokens, g, language=language) for d, g in zip(documents, gaps, strict=True)]
+            ).mean()
+        )
     total = sum(span_loss(d.tokens, g, language=language) for d, g in zip(documents, gaps, strict=True))
     return total / sum(map(len, gaps))

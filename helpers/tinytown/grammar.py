@@ -1,8 +1,9 @@
 """How a Tinytown scene is written down: facts, tables of words, sentence kinds and the orders they come in.
 
 A scene is plain data.  Its *facts* are drawn once for each document; a *kind* of sentence is a list of templates;
-an *order* is a line of kinds, of which those marked ``?`` may be left out.  In a template, ``{dish}`` writes the value of
-a fact or draws from a free word list, and ``{opinion(food)}`` draws from the row of a table that the fact chooses.
+an *order* is a line of kinds, of which those marked ``?`` may be left out.  In a template, ``{dish}`` writes the
+value of a fact or draws from a free word list, and ``{opinion(food)}`` draws from the row of a table that the fact
+chooses.
 """
 
 import re

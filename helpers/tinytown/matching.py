@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from helpers.tinytown.language import Language
+from helpers.tinytown.compiled import Language
 
 GAP = -1
 MASK = "[MASK]"

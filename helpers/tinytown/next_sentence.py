@@ -1,7 +1,7 @@
 """The exact answer to "does B follow A?": two documents' halves, or the two halves of one document.
 
-A pair is made from documents of at least two sentences, each split after sentence j, j uniform.  In half of the pairs both
-sides come from one document, in the other half B is the right side of an independent document.
+A pair is made from documents of at least two sentences, each split after sentence j, j uniform.  In half of the pairs
+both sides come from one document, in the other half B is the right side of an independent document.
 """
 
 import functools
@@ -9,9 +9,10 @@ import math
 
 import numpy as np
 
-from helpers.tinytown.inference import SceneReading
-from helpers.tinytown.language import CompiledScene, Language, training_language
+from helpers.tinytown.compiled import CompiledScene, Language
+from helpers.tinytown.language import training_language
 from helpers.tinytown.matching import index_of, word_ids
+from helpers.tinytown.reading import SceneReading
 
 LONGEST = 16  # sentences; no order of a scene is longer
 
@@ -53,6 +54,7 @@ def total(parts) -> float:
 
 def left_probability(sentences, language: Language) -> float:
     """Probability that the left half of a random document is exactly these sentences."""
+
     def end(scene):
         more = lengths_after(scene)[1:]
         return (more / (len(sentences) - 1 + np.arange(1, LONGEST))[:, None]).sum(0)
@@ -62,6 +64,7 @@ def left_probability(sentences, language: Language) -> float:
 
 def right_probability(sentences, language: Language) -> float:
     """Probability that the right half of a random document is exactly these sentences."""
+
     def start(scene):
         before = nodes_before(scene)[1:]
         return (before / (len(sentences) - 1 + np.arange(1, LONGEST))[:, None]).sum(0)
@@ -95,5 +98,7 @@ def next_sentence_prob(first, second, *, language: Language | None = None) -> fl
     together = joint_probability(first, second, language)
     apart = left_probability(first, language) * right_probability(second, language)
     if together + apart == 0:
-        raise ValueError(f"no pair of documents has these halves: {' '.join(joined(first))!r} and {' '.join(joined(second))!r}")
+        raise ValueError(
+            f"no pair of documents has these halves: {' '.join(joined(first))!r} and {' '.join(joined(second))!r}"
+        )
     return together / (together + apart)

@@ -8,7 +8,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from helpers.tinytown.language import Language, full_language, training_language
+from helpers.tinytown.compiled import Language
+from helpers.tinytown.language import full_language, training_language
 
 SPLITS = {"validation": (0,), "test": (1,), "train": tuple(range(2, 20))}
 
@@ -86,9 +87,11 @@ class Sampler:
 
 def uniform_stream(rng: np.random.Generator):
     """A function that hands out uniform numbers, drawn in blocks because single draws are slow."""
+
     def blocks():
         while True:
             yield from rng.random(4096).tolist()
+
     return blocks().__next__
 
 

@@ -5,17 +5,29 @@ import itertools
 
 import numpy as np
 
+from helpers.tinytown.compiling import compile_language
 from helpers.tinytown.grammar import Given, Scene, Template, lookup, table, words
-from helpers.tinytown.language import compile_language
 
 FOOD = Scene(
     "food",
-    facts={"mood": words("good*2 bad"), "dish": Given("mood", table(good="soup pie*3", bad="soup")), "eater": words("ann bob")},
-    tables={"view": table(good="fine*3 tasty", bad="cold"), "pronoun": lookup({"ann": "she", "bob": "he"}),
-            "when": words("today now*2"), "pair": {"good,soup": words("hot"), "good,pie": words("sweet"), "bad,soup": words("cold")}},
+    facts={
+        "mood": words("good*2 bad"),
+        "dish": Given("mood", table(good="soup pie*3", bad="soup")),
+        "eater": words("ann bob"),
+    },
+    tables={
+        "view": table(good="fine*3 tasty", bad="cold"),
+        "pronoun": lookup({"ann": "she", "bob": "he"}),
+        "when": words("today now*2"),
+        "pair": {"good,soup": words("hot"), "good,pie": words("sweet"), "bad,soup": words("cold")},
+    },
     kinds={
         "eat": [Template("{eater} ate {dish} .", 2), "{eater} ate {dish} {when} ."],
-        "judge": ["it was {view(mood)} .", Template("it was {pair(mood,dish)} {when} .", 3, when={"mood": ["good"]}), "{pronoun(eater)} left ."],
+        "judge": [
+            "it was {view(mood)} .",
+            Template("it was {pair(mood,dish)} {when} .", 3, when={"mood": ["good"]}),
+            "{pronoun(eater)} left .",
+        ],
         "end": ["the {dish} was {view(mood)} ."],
     },
     orders=[(2, "eat judge?0.5 end?0.3"), (1, "judge? end")],
@@ -39,7 +51,11 @@ def sentences(scene, kind, world):
     for template in scene.templates_of[kind]:
         prior = template.prior if np.isscalar(template.prior) else template.prior[world]
         options = [
-            [(LANGUAGE.words[w], p) for w, p in zip(e.word_ids, e.probs[0 if e.row is None else e.row[world]], strict=True) if p]
+            [
+                (LANGUAGE.words[w], p)
+                for w, p in zip(e.word_ids, e.probs[0 if e.row is None else e.row[world]], strict=True)
+                if p
+            ]
             for e in template.emissions
         ]
         for choice in itertools.product(*options):

@@ -5,17 +5,19 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from tests.tinytown.small_language import LANGUAGE, everything, law
 
 from helpers import tinytown
-from helpers.tinytown.inference import Reading
+from helpers.tinytown.reading import Reading
+from tests.tinytown.small_language import LANGUAGE, everything, law
 
 DOCUMENTS = list(law())[::11]
 FULL = tinytown.documents(40, split="test", seed=11)
 
 
 def close(left: dict, right: dict) -> bool:
-    return left.keys() == right.keys() and all(math.isclose(left[k], right[k], rel_tol=1e-9, abs_tol=1e-12) for k in left)
+    return left.keys() == right.keys() and all(
+        math.isclose(left[k], right[k], rel_tol=1e-9, abs_tol=1e-12) for k in left
+    )
 
 
 def conditional(condition, answer) -> dict:
@@ -41,14 +43,18 @@ def test_log_prob_is_the_enumerated_probability():
 def test_log_prob_with_gaps_sums_over_them():
     tokens = next(t for t in law() if len(t) == 9)
     hidden = [None if t in (1, 5) else w for t, w in enumerate(tokens)]
-    total = sum(p for d, p in law().items() if len(d) == 9 and all(h in (None, w) for h, w in zip(hidden, d, strict=True)))
+    total = sum(
+        p for d, p in law().items() if len(d) == 9 and all(h in (None, w) for h, w in zip(hidden, d, strict=True))
+    )
     assert math.isclose(tinytown.log_prob(hidden, language=LANGUAGE), math.log(total), abs_tol=1e-9)
 
 
 @pytest.mark.parametrize("tokens", DOCUMENTS[:12])
 def test_next_token_probs_against_enumeration(tokens):
     for cut in range(len(tokens) + 1):
-        expected = conditional(lambda d, cut=cut: d[:cut] == tokens[:cut], lambda d, cut=cut: d[cut] if len(d) > cut else "<end>")
+        expected = conditional(
+            lambda d, cut=cut: d[:cut] == tokens[:cut], lambda d, cut=cut: d[cut] if len(d) > cut else "<end>"
+        )
         assert close(tinytown.next_token_probs(tokens[:cut], language=LANGUAGE), expected)
 
 

@@ -5,12 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from tests.tinytown.small_language import FOOD, LANGUAGE, MARKS, law
 
 from helpers import tinytown
 from helpers.measures import PATTERNS
+from helpers.tinytown.compiling import compile_language
 from helpers.tinytown.grammar import Scene, parse_order, parse_slot, words
-from helpers.tinytown.language import all_scenes, compile_language
+from helpers.tinytown.language import all_scenes
+from tests.tinytown.small_language import FOOD, LANGUAGE, MARKS, law
 
 DOCUMENTS = tinytown.documents(3000, seed=5)
 
@@ -61,9 +62,20 @@ def test_restaurant_verdicts_exist_in_the_full_language():
 
 
 def test_splits_share_no_text_and_seeds_repeat():
-    texts = {split: {d.text for d in tinytown.documents(1500, split=split, seed=1)} for split in ("train", "validation", "test")}
-    assert not texts["train"] & texts["test"] and not texts["train"] & texts["validation"] and not texts["test"] & texts["validation"]
-    assert tinytown.documents(20, seed=[4, 2]) == tinytown.documents(20, seed=[4, 2]) != tinytown.documents(20, seed=[4, 3])
+    texts = {
+        split: {d.text for d in tinytown.documents(1500, split=split, seed=1)}
+        for split in ("train", "validation", "test")
+    }
+    assert (
+        not texts["train"] & texts["test"]
+        and not texts["train"] & texts["validation"]
+        and not texts["test"] & texts["validation"]
+    )
+    assert (
+        tinytown.documents(20, seed=[4, 2])
+        == tinytown.documents(20, seed=[4, 2])
+        != tinytown.documents(20, seed=[4, 3])
+    )
 
 
 def test_sampling_frequencies_are_the_probabilities():
@@ -80,18 +92,28 @@ def test_sampling_frequencies_are_the_probabilities():
 def test_entropy_by_sampling_agrees_with_the_analytic_value():
     entropy = -sum(p * math.log(p) for p in law().values())  # nats a document
     rng = np.random.default_rng(1)
-    sampled = [-tinytown.log_prob(tinytown.sample_document(rng, language=LANGUAGE).tokens, language=LANGUAGE) for _ in range(1500)]
+    sampled = [
+        -tinytown.log_prob(tinytown.sample_document(rng, language=LANGUAGE).tokens, language=LANGUAGE)
+        for _ in range(1500)
+    ]
     assert abs(np.mean(sampled) - entropy) < 4 * np.std(sampled) / math.sqrt(len(sampled))
 
 
 def test_floors_against_the_definitions():
     documents = DOCUMENTS[:30]
     language = tinytown.training_language()
-    causal = -sum(tinytown.log_prob(d.tokens, language=language) for d in documents) / sum(len(d.tokens) + 1 for d in documents)
+    causal = -sum(tinytown.log_prob(d.tokens, language=language) for d in documents) / sum(
+        len(d.tokens) + 1 for d in documents
+    )
     assert math.isclose(tinytown.entropy_floor(documents), causal, rel_tol=1e-9)
-    assert tinytown.entropy_floor(documents, objective="span") <= tinytown.entropy_floor(documents, objective="masked") + 1e-12
+    assert (
+        tinytown.entropy_floor(documents, objective="span")
+        <= tinytown.entropy_floor(documents, objective="masked") + 1e-12
+    )
     d = documents[0]
-    assert np.allclose(tinytown.single_gap_losses(d.tokens), [tinytown.masked_losses(d.tokens, [t])[0] for t in range(len(d.tokens))])
+    assert np.allclose(
+        tinytown.single_gap_losses(d.tokens), [tinytown.masked_losses(d.tokens, [t])[0] for t in range(len(d.tokens))]
+    )
 
 
 def test_nobody_beats_the_floor_on_average():
@@ -105,7 +127,8 @@ def test_nobody_beats_the_floor_on_average():
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    ({"objective": "next"}, "'next'"), ({"rate": 0.0, "objective": "masked"}, "rate 0.0"), ({"rate": 1.5, "objective": "span"}, "1.5"),
+    ({"objective": "next"}, "'next'"), ({"rate": 0.0, "objective": "masked"}, "rate 0.0"),
+    ({"rate": 1.5, "objective": "span"}, "1.5"),
 ])  # fmt: skip
 def test_floor_errors_name_the_value(change, message):
     with pytest.raises(ValueError, match=message):

@@ -1,0 +1,93 @@
+"""Score the shipped models: `python -m helpers.scoring` writes data/results/models.json and the models' cards.
+
+Every score stands beside the exact optimum on the same 500 held-out documents, pairs, reviews or lists.
+"""
+
+import json
+import sys
+
+from helpers import measures
+from helpers.checkpoints import DATA, load_course
+from helpers.parameters import tables_and_blocks
+
+RESULTS = DATA / "results" / "models.json"
+
+
+def loss_row(found: dict) -> dict:
+    """A loss beside its floor, in nats per predicted token."""
+    return {"model": found["loss"], "exact": found["floor"], "difference": found["excess"]}
+
+
+def accuracy_row(found: dict) -> dict:
+    """An accuracy beside the exact optimum, and the share of the optimum that is reached."""
+    return {
+        "model": found["accuracy"],
+        "exact": found["optimum"],
+        "share of exact": found["accuracy"] / found["optimum"],
+    }
+
+
+def score_bert(model, tokenizer) -> dict:
+    """Every measure of course-bert: measure -> row of numbers."""
+    pet = measures.zero_shot_pet(model, tokenizer)
+    rows = {
+        "loss, nats per masked word (15 %, pure [MASK])": loss_row(measures.masked_excess(model, tokenizer)),
+        "zero-shot PET, best of the fixed patterns": accuracy_row(pet),
+        "next sentence, accuracy on held-out pairs": accuracy_row(measures.next_sentence(model, tokenizer)),
+        "4-shot label read as a cloze": accuracy_row(measures.list_cloze(model, tokenizer)),
+    }
+    for pattern, accuracy in pet["by_pattern"].items():
+        rows[f"zero-shot PET, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})
+    return rows | {f"probe: {probe}": {"model": right} for probe, right in measures.probes(model, tokenizer).items()}
+
+
+def score_gpt(model, tokenizer) -> dict:
+    """Every measure of course-gpt: measure -> row of numbers."""
+    valid = measures.valid_samples(model, tokenizer)["valid"]
+    rows = {
+        "loss, nats per token": loss_row(measures.causal_excess(model, tokenizer)),
+        "free samples that the grammar can produce": accuracy_row({"accuracy": valid, "optimum": 1.0}),
+    }
+    for shots in range(9):
+        rows[f"{shots}-shot label of a list"] = accuracy_row(measures.k_shot(model, tokenizer, shots=shots))
+    return rows
+
+
+SCORED = {"course-bert": score_bert, "course-gpt": score_gpt}
+
+
+def score(name: str) -> dict:
+    """Load a shipped model and measure everything: measure -> row of numbers."""
+    model, tokenizer = load_course(name, attn_implementation="sdpa")
+    size = {"parameters outside embeddings": {"model": tables_and_blocks(model)[1]}}
+    return SCORED[name](model, tokenizer) | size
+
+
+def write_card(name: str, rows: dict) -> None:
+    """Write the model's README.md from its training record and its scores."""
+    from helpers import model_card
+    from helpers.pretraining import log
+
+    record = log.read(DATA / "results" / "pretraining" / f"{name}.jsonl")
+    (DATA / "models" / name / "README.md").write_text(model_card.render(name, record, rows), encoding="utf-8")
+
+
+def main(names=()) -> None:
+    """Score the named models, or all of them, and print each table."""
+    from helpers.model_card import score_table
+
+    unknown = [name for name in names if name not in SCORED]
+    if unknown:
+        raise SystemExit(f"no scores are defined for {unknown[0]!r}; choose from {', '.join(SCORED)}")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for name in names or SCORED:
+        results[name] = score(name)
+        write_card(name, results[name])
+        print(f"\n{name}\n{score_table(results[name])}")
+    unfinished = RESULTS.with_suffix(".part")
+    unfinished.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(RESULTS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

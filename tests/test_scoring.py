@@ -1,0 +1,71 @@
+"""The shipped models meet the promised numbers, and data/results/models.json is what the command measures."""
+
+import json
+
+import pytest
+
+from helpers import measures, scoring
+from helpers.checkpoints import load_course
+
+RESULTS = json.loads(scoring.RESULTS.read_text(encoding="utf-8"))
+
+
+def row(model, start):
+    return next(value for name, value in RESULTS[model].items() if name.startswith(start))
+
+
+@pytest.mark.parametrize(("model", "measure", "column", "least"), [
+    ("course-gpt", "free samples", "model", 0.90),
+    ("course-gpt", "4-shot label", "share of exact", 0.90),
+    ("course-bert", "zero-shot PET, best", "share of exact", 0.90),
+    ("course-bert", "next sentence", "share of exact", 0.90),
+])  # fmt: skip
+def test_accuracies_reach_what_is_promised(model, measure, column, least):
+    assert row(model, measure)[column] >= least
+
+
+@pytest.mark.parametrize(("model", "most"), [("course-gpt", 0.03), ("course-bert", 0.06)])
+def test_losses_come_as_near_to_the_floor_as_promised(model, most):
+    found = row(model, "loss")
+    assert -0.02 < found["difference"] <= most
+    assert found["difference"] == pytest.approx(found["model"] - found["exact"])
+
+
+def test_every_single_probe_comes_out_right():
+    probes = {name: value["model"] for name, value in RESULTS["course-bert"].items() if name.startswith("probe")}
+    assert len(probes) == len(measures.PROBES) + len(measures.PAIR_PROBES)
+    assert all(probes.values()), [name for name, right in probes.items() if not right]
+
+
+def test_the_family_is_matched_in_size():
+    bert, gpt = (row(model, "parameters")["model"] for model in ("course-bert", "course-gpt"))
+    assert abs(bert - gpt) / gpt < 0.05
+
+
+def test_recorded_losses_are_measured_again():
+    model, tokenizer = load_course("course-gpt", attn_implementation="sdpa")
+    found = measures.causal_excess(model, tokenizer)
+    assert found["loss"] == pytest.approx(row("course-gpt", "loss")["model"], abs=1e-3)
+    assert found["floor"] == pytest.approx(row("course-gpt", "loss")["exact"], abs=1e-9)
+
+
+def test_recorded_probes_are_measured_again():
+    model, tokenizer = load_course("course-bert", attn_implementation="sdpa")
+    found = measures.probes(model, tokenizer)
+    assert {f"probe: {name}": right for name, right in found.items()} == {
+        name: value["model"] for name, value in RESULTS["course-bert"].items() if name.startswith("probe")
+    }
+
+
+@pytest.mark.parametrize("name", list(scoring.SCORED))
+def test_cards_hold_the_recorded_scores(name):
+    from helpers.checkpoints import DATA
+    from helpers.model_card import score_table
+
+    card = (DATA / "models" / name / "README.md").read_text(encoding="utf-8")
+    assert score_table(RESULTS[name]) in card
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(SystemExit, match="course-elmo"):
+        scoring.main(["course-elmo"])
