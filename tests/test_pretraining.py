@@ -14,9 +14,9 @@ import small_language
 import torch
 
 from helpers.pretraining import log, snapshots
+from helpers.pretraining.optimizer import in_blocks, optimizer_for
 from helpers.pretraining.recipe import Recipe, ability_steps, learning_rate
 from helpers.pretraining.stream import Chunks, plan_batches, stream
-from helpers.pretraining.optimizer import in_blocks, optimizer_for
 from helpers.pretraining.training import export_newest, family_of, fresh_model, pretrain
 from helpers.pretraining.watch import Places
 

@@ -30,7 +30,10 @@ def parser():
     made.add_argument("--resume", choices=("auto", "never"), default="auto")
     made.add_argument("--threads", type=int, default=0, help="processor threads (default: torch's choice)")
     made.add_argument("--workers", type=int, default=0, help="processes that prepare documents ahead")
-    made.add_argument("--abilities", default="helpers.measures:abilities", help="module:function, called on a logarithmic scale of steps; empty: none")
+    made.add_argument(
+        "--abilities", default="helpers.measures:abilities",
+        help="module:function that gives the measures taken on a logarithmic scale of steps; empty: none",
+    )  # fmt: skip
     made.add_argument("--language", default="helpers.tinytown", help="module that offers documents and exact floors")
     made.add_argument("--export", action="store_true", help="only save the newest checkpoint as a model folder")
     return made

@@ -1,11 +1,10 @@
 """Two update rules in one optimiser: Muon for the matrices inside the blocks, AdamW for everything else.
 
-Muon replaces the momentum of a matrix by the nearest orthogonal matrix, so that every direction learns at the same pace;
-embeddings, heads, biases and layer norms are not maps from vectors to vectors in that sense and keep AdamW.  On this
-language it reaches the loss of plain AdamW in about half the steps.
+Muon replaces the momentum of a matrix by the nearest orthogonal matrix, so that every direction learns at the same
+pace; embeddings, heads, biases and layer norms are not maps from vectors to vectors in that sense and keep AdamW.
 
-Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks", as in `torch.optim.Muon`; the scaling
-of its steps to AdamW's follows Liu et al. 2025, "Muon is Scalable for LLM Training", section 2.2.
+Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks", as in `torch.optim.Muon`; the
+scaling of its steps to AdamW's follows Liu et al. 2025, "Muon is Scalable for LLM Training", section 2.2.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Both(torch.optim.Optimizer):
 
 
 def in_blocks(name, weight):
-    """Whether a parameter is a matrix inside a numbered block, such as `encoder.layer.0.attention.self.query.weight`."""
+    """Whether a parameter is a matrix inside a numbered block, such as `encoder.layer.0.output.dense.weight`."""
     return weight.ndim == 2 and any(part.isdigit() for part in name.split("."))
 
 

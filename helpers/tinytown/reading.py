@@ -61,7 +61,7 @@ class SceneReading:
 
     @functools.cached_property
     def right(self) -> tuple[dict, dict]:
-        """ahead[i] (N, W): probability of everything from i on given that node n starts there; after[i]: that n ended."""
+        """ahead[i] (N, W): probability of all words from i on if node n starts there; after[i]: if n has ended."""
         size = (len(self.scene.kinds), len(self.scene.prior))
         ahead, after = {}, {len(self.ids): np.repeat(self.end[:, None], size[1], 1)}
         for i in reversed(range(len(self.ids))):
