@@ -58,8 +58,9 @@ bench: env  ## measure speed and memory, write data/results/bench.json and print
 	@$(PY) -m helpers.bench
 
 notebooks: export TQDM_DISABLE = 1
-notebooks: env  ## run every notebook and store its outputs
+notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell
 	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	@$(PY) -m helpers.adopt
 
 adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
 	@$(PY) -m helpers.adopt $(REPO)

@@ -68,9 +68,13 @@ def badge(owner_name: str, notebook: str) -> str:
 def with_address(book: dict, *, notebook: str, repository: str) -> dict:
     """A copy of a notebook with its badge (first markdown cell) and its first code cell for this address.
 
+    The times at which cells were run are left out: they say nothing and differ with every run.
+
     Raises ValueError when the notebook has no markdown cell in front of a cell tagged "first-cell".
     """
     book = json.loads(json.dumps(book))
+    for cell in book["cells"]:
+        cell["metadata"].pop("execution", None)
     title = next((c for c in book["cells"] if c["cell_type"] == "markdown"), None)
     code = next((c for c in book["cells"] if c["cell_type"] == "code"), None)
     if title is None or code is None or "first-cell" not in code["metadata"].get("tags", []):
