@@ -288,10 +288,12 @@ def test_an_unknown_revision_and_a_model_without_safetensors_cost_one_line(serve
     (bare / "model.safetensors").unlink()
     with HubStandIn({BERT: bare}, served[1]) as server:
         environment = server.environment(tmp_path / "home")
-        for arguments in ([BERT, "f" * 40], [BERT]):
+        reasons = {"did not complete": [BERT, "f" * 40], "are not offered as safetensors": [BERT]}
+        for reason, arguments in reasons.items():
             printed = run_load(environment, *arguments)
             assert len(printed) == 2
             assert printed[0].startswith(f"skipped {BERT}: ")
+            assert reason in printed[0]
             assert printed[1] == "None"
 
 

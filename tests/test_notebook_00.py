@@ -2,16 +2,20 @@
 
 import ast
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
 import transformers
 from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
+from hub_stand_in import HubStandIn
 from transformers.models.bart.modeling_bart import BartDecoderLayer
 from transformers.models.bert.modeling_bert import BertLayer
 from transformers.models.gpt2.modeling_gpt2 import GPT2Block
 
 from helpers import parameters, positions
+from helpers.checkpoints import HUB
 
 BOOK = read(ROOT / "notebooks" / "00_two_siblings.ipynb")
 EXACT = {  # learned numbers of the published base models, heads left out
@@ -118,3 +122,48 @@ def test_every_verdict_in_the_takeaways_is_the_one_of_its_cell():
     prose = " ".join(source(cell) for cell in markdown_cells(BOOK)).replace("\n", " ")
     for claim, verdict in decided.items():
         assert re.search(rf"\*\*Claim {claim}\*\*[^.]*?\*\*{verdict}\.?\*\*", prose), claim
+
+
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory):
+    """Two small models under the ids of the notebook's last experiment, at their pinned revisions."""
+    from helpers.tokenization import build_causal_tokenizer, build_tokenizer
+
+    words, root = "the muddy bank belongs to river state .".split(), tmp_path_factory.mktemp("originals")
+    encoder, decoder = build_tokenizer(words), build_causal_tokenizer(words)
+    bert = transformers.BertConfig(
+        vocab_size=len(encoder), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    gpt = transformers.GPT2Config(vocab_size=len(decoder), n_embd=16, n_layer=1, n_head=2)
+    folders = {}
+    for model_id, model, tokenizer in (
+        ("google-bert/bert-base-uncased", transformers.BertModel(bert), encoder),
+        ("openai-community/gpt2", transformers.GPT2Model(gpt), decoder),
+    ):
+        folders[model_id] = root / model_id.split("/")[1]
+        model.save_pretrained(folders[model_id])
+        tokenizer.save_pretrained(folders[model_id])
+    return folders, {model_id: HUB[model_id].revision for model_id in folders}
+
+
+def test_its_hub_experiment_runs_and_a_broken_download_costs_one_line_each(stand_ins, tmp_path):
+    cells = [source(cell) for cell in code_cells(BOOK)]
+    imports = next(cell for cell in cells if "from helpers.checkpoints import" in cell)
+    experiment = next(cell for cell in cells if cell.startswith("originals = {"))
+    vectors = next(n for cell in cells for n in ast.parse(cell).body if getattr(n, "name", "") == "vectors")
+    script = "\n".join([imports, ast.unparse(vectors), experiment])
+
+    def printed(server, home):
+        command = [sys.executable, "-c", script]
+        run = subprocess.run(
+            command, cwd=ROOT, env=server.environment(home), capture_output=True, text=True, check=True
+        )
+        assert "Traceback" not in run.stderr
+        return run.stdout.splitlines()
+
+    with HubStandIn(*stand_ins) as server:
+        lines = printed(server, tmp_path / "whole")
+    assert [line.rsplit(": ")[-1] for line in lines] == ["True", "False"]
+    with HubStandIn(*stand_ins, cut_after=500) as server:
+        lines = printed(server, tmp_path / "cut")
+    assert [line.split(":")[0] for line in lines] == [f"skipped {model_id}" for model_id in stand_ins[0]]

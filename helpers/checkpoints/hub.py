@@ -5,6 +5,7 @@ They are optional everywhere in the course. When a model cannot be had, `load_hu
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers.checkpoints.course import load_folder, quiet
 
@@ -77,6 +78,10 @@ HUB = {
 }
 
 
+class NoSafetensors(RuntimeError):
+    """The files of a revision are there, but its weights are in another format, which the course does not load."""
+
+
 def _reachable() -> bool:
     """Whether the hub answers at all within a few seconds."""
     from huggingface_hub import constants
@@ -94,7 +99,7 @@ def _snapshot(model_id: str, revision: str, online: bool) -> str:
     from huggingface_hub import snapshot_download
     from tqdm import tqdm
 
-    return snapshot_download(
+    folder = snapshot_download(
         model_id,
         revision=revision,
         allow_patterns=list(FILES),
@@ -103,6 +108,9 @@ def _snapshot(model_id: str, revision: str, online: bool) -> str:
         local_files_only=not online,
         tqdm_class=tqdm,
     )
+    if not any(Path(folder).glob("*.safetensors")):
+        raise NoSafetensors(model_id)
+    return folder
 
 
 def _reason(error: Exception, online: bool) -> str:
@@ -111,6 +119,8 @@ def _reason(error: Exception, online: bool) -> str:
     >>> _reason(OSError("no such file"), online=False)
     'it is not in the local cache and the hub cannot be reached'
     """
+    if isinstance(error, NoSafetensors):
+        return "its weights are not offered as safetensors at this revision"
     if not online:
         return "it is not in the local cache and the hub cannot be reached"
     return f"the download did not complete ({type(error).__name__}); run this cell again to take it up where it stopped"
