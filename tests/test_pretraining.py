@@ -62,7 +62,8 @@ def same(first, second):
 def command(folder, name, *extra):
     options = {key.replace("_", "-"): str(value) for key, value in {**TINY, "steps": 60}.items()}
     words = [word for key, value in options.items() for word in (f"--{key}", value)]
-    where = ["--out", str(folder / name), "--record", str(folder / f"{name}.jsonl"), "--language", "small_language"]
+    where = ["--out", str(folder / name), "--record", str(folder / f"{name}.jsonl"), "--language", "small_language",
+             "--abilities", ""]
     return [sys.executable, "-m", "helpers.pretraining", name, "--threads", "1", *words, *where, *extra]
 
 
@@ -278,6 +279,17 @@ def test_the_learning_rate_rises_then_falls_to_zero():
     assert rates.index(max(rates)) in (99, 100) and max(rates) == pytest.approx(made.peak_learning_rate)
     assert rates[:100] == sorted(rates[:100]) and rates[100:] == sorted(rates[100:], reverse=True)
     assert rates[-1] < 1e-4 * made.peak_learning_rate
+
+
+def test_a_run_in_phases_keeps_the_earlier_recipes(tmp_path):
+    places = Places(tmp_path / "checkpoints", tmp_path / "run.jsonl", tmp_path / "model")
+    first, second = (recipe("course-bert", steps=12, mask_rate=rate) for rate in (0.15, 0.4))
+    pretrain(first, places, language=small_language, quiet=True, stop_at=5)
+    assert not places.model.exists() and snapshots.newest(places.checkpoints)["step"] == 5
+    pretrain(second, places, language=small_language, quiet=True)
+    header, steps = log.read(places.record)
+    assert [(p["until_step"], p["recipe"]["mask_rate"]) for p in header["phases"]] == [(5, 0.15)]
+    assert header["recipe"]["mask_rate"] == 0.4 and steps[-1]["step"] == 12 and places.model.exists()
 
 
 def test_a_record_cut_short_by_a_kill_is_still_read(tmp_path):
