@@ -84,7 +84,7 @@ def heatmaps(panels, *, queries=None, keys=None, columns=4, size=2.6, numbers=Fa
 
 def heatmap(values, *, queries=None, keys=None, title="", size=None, numbers=False):
     """One mask or attention map, large enough to read its tokens."""
-    size = size or 1.6 + 0.36 * len(to_array(values))
+    size = size or 1.6 + (0.45 if numbers else 0.36) * len(to_array(values))
     return heatmaps({title: values}, queries=queries, keys=keys, size=size, numbers=numbers)
 
 
@@ -102,8 +102,18 @@ def _draw(axis, values, queries, keys, numbers):
     axis.set_xlabel("key")
     if numbers:
         for (i, j), value in _cells(values):
-            axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6, color="k" if value > 0.5 else "w")
+            axis.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=8, color="k" if value > 0.5 else "w")
+    if set(values.flat) <= {0.0, 1.0}:
+        _rule(axis, *values.shape)
     return image
+
+
+def _rule(axis, rows, columns):
+    """Thin lines between the cells of a mask, so that they can be counted."""
+    axis.set_xticks([j + 0.5 for j in range(columns - 1)], minor=True)
+    axis.set_yticks([i + 0.5 for i in range(rows - 1)], minor=True)
+    axis.grid(which="minor", color="#999999", linewidth=0.5)
+    axis.tick_params(which="minor", length=0)
 
 
 def _cells(values):

@@ -42,6 +42,12 @@ def test_a_heatmap_refuses_what_it_cannot_draw(values, queries, message):
         plotting.heatmap(values, queries=queries)
 
 
+def test_the_cells_of_a_mask_are_ruled_and_those_of_a_map_are_not():
+    mask, weights = (plotting.heatmap(values).axes[0] for values in ([[1, 0, 0], [1, 1, 0]], [[0.5, 0.5]]))
+    assert mask.get_xticks(minor=True).tolist() == [0.5, 1.5] and mask.get_yticks(minor=True).tolist() == [0.5]
+    assert len(weights.get_xticks(minor=True)) == 0
+
+
 def test_families_have_one_colour_and_one_marker_and_none_is_shared():
     styles = [*plotting.STYLES.values(), *plotting.OTHERS]
     assert len({style.colour for style in styles}) == len({style.marker for style in styles}) == len(styles)
