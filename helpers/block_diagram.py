@@ -1,10 +1,10 @@
 """Transformer blocks as stacks of boxes, drawn from the order in which their parts were seen to act."""
 
-COLOURS = {  # Okabe and Ito's, one for each kind of part
-    "self-attention": "#E69F00",
+COLOURS = {  # greys, since colours name families of models; only the part that sets the blocks apart has one
+    "self-attention": "#B8B8B8",
     "cross-attention": "#CC79A7",
-    "feed-forward": "#56B4E9",
-    "layer norm": "#DDDDDD",
+    "feed-forward": "#DEDEDE",
+    "layer norm": "#FFFFFF",
 }
 INK = "#444444"
 STEP = 1.25  # from the bottom of one box to the bottom of the next
@@ -22,7 +22,7 @@ def groups(parts) -> list[tuple[int, int]]:
     return [(i - before, i) for i, part in enumerate(parts) if part != "layer norm"]
 
 
-def draw_blocks(stacks: dict, *, width: float = 2.9):
+def draw_blocks(stacks: dict, *, width: float = 3.1):
     """One stack for each title, input at the bottom: {title: parts in the order in which they act} -> Figure.
 
     Thin arrows on the left are the residual connections, added at the small circles; cross-attention is fed from the
@@ -37,15 +37,15 @@ def draw_blocks(stacks: dict, *, width: float = 2.9):
     figure, axes = new_figure(len(stacks), width=width, height=0.55 * tallest + 0.5)
     for axis, (title, parts) in zip(axes[0], stacks.items()):
         _draw_stack(axis, list(parts))
-        axis.set(xlim=(-1.8, 2.1), ylim=(-0.75, tallest + 0.2))
-        axis.text(0, len(parts) * STEP + 0.1, title, ha="center", va="bottom", fontsize=10, fontweight="bold")
+        axis.set(xlim=(-1.7, 2.95), ylim=(-0.75, tallest + 0.5))
+        axis.text(0, len(parts) * STEP + 0.35, title, ha="center", va="bottom", fontsize=10, fontweight="bold")
         axis.set_axis_off()
     return figure
 
 
 def _draw_stack(axis, parts):
     arrow = {"arrowstyle": "-|>", "color": INK, "lw": 1, "shrinkA": 0, "shrinkB": 0}
-    axis.annotate("", (0, len(parts) * STEP), (0, -0.7), arrowprops=arrow, zorder=1)
+    axis.annotate("", (0, len(parts) * STEP + 0.25), (0, -0.7), arrowprops=arrow, zorder=1)
     for first, last in groups(parts):
         low, high = first * STEP - 0.15, last * STEP + 0.97
         axis.annotate("", (-0.12, high), (-1.5, high), arrowprops=arrow, zorder=1)
@@ -63,4 +63,4 @@ def _draw_part(axis, part, bottom, arrow):
     axis.text(0, bottom + 0.34, part, ha="center", va="center", fontsize=9, zorder=3)
     if part == "cross-attention":
         axis.annotate("", (1.2, bottom + 0.35), (1.7, bottom + 0.35), arrowprops=arrow)
-        axis.text(1.75, bottom + 0.35, "encoder's\noutput", fontsize=7, va="center", rotation=90)
+        axis.text(1.75, bottom + 0.35, "encoder's\noutput", fontsize=9, va="center")

@@ -91,3 +91,50 @@ def tables_and_blocks(model) -> tuple[int, int]:
     """
     tables = sum(p.numel() for name, p in model.named_parameters() if re.search(TABLES, name) and "Norm" not in name)
     return tables, count(model) - tables
+
+
+def differences(bert, gpt) -> dict[str, dict[str, tuple]]:
+    """What differs between a BERT and a GPT-2 beside objective, mask and size: {group: {feature: (BERT's, GPT-2's)}}.
+
+    >>> from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel
+    >>> small = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8}
+    >>> bert, gpt = BertForPreTraining(BertConfig(**small)), GPT2LMHeadModel(GPT2Config(n_embd=8, n_head=2, n_layer=1))
+    >>> differences(bert, gpt)["where the layer norms stand"]["in front of attention"]
+    (False, True)
+
+    Whether a part is there is read off the names of the parameters; activation and dropout are the published ones.
+    """
+    from transformers import BertConfig, GPT2Config
+
+    pair, published = (bert, gpt), (BertConfig(), GPT2Config())
+    tied = tuple(m.get_output_embeddings().weight is m.get_input_embeddings().weight for m in pair)
+    return {
+        "where the layer norms stand": {
+            "on the first sum": _has(pair, "embeddings.LayerNorm"),
+            "in front of attention": tuple(block.index("self-attention") == 1 for block in _first_blocks(bert, gpt)),
+            "after the last block": _has(pair, "ln_f"),
+        },
+        "small parts": {
+            "segment table": _has(pair, "token_type"),
+            "pooler": _has(pair, "pooler"),
+            "extra layer before the output": _has(pair, "predictions.transform"),
+            "bias on the output": tuple(model.get_output_embeddings().bias is not None for model in pair),
+            "output is the word table": tied,
+        },
+        "choices, as published": {
+            "activation": (published[0].hidden_act, published[1].activation_function),
+            "dropout": (published[0].hidden_dropout_prob, published[1].resid_pdrop),
+        },
+    }
+
+
+def _has(models, part) -> tuple[bool, ...]:
+    return tuple(any(part in name for name, _ in model.named_parameters()) for model in models)
+
+
+def _first_blocks(bert, gpt) -> tuple[list[str], ...]:
+    """The parts of each model's first block in the order in which they act."""
+    import torch
+
+    blocks, width = (bert.bert.encoder.layer[0], gpt.transformer.h[0]), (bert.config.hidden_size, gpt.config.n_embd)
+    return tuple(acting_parts(block, torch.zeros(1, 2, size)) for block, size in zip(blocks, width))

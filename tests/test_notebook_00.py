@@ -70,6 +70,35 @@ def test_the_order_of_parts_is_what_the_helper_finds():
     assert ["cross-attention" in parts for parts in seen] == [False, False, True]
 
 
+def test_the_differences_are_read_off_the_models_themselves():
+    sizes = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8}
+    bert = transformers.BertForPreTraining(transformers.BertConfig(vocab_size=9, **sizes))
+    gpt_config = transformers.GPT2Config(vocab_size=9, n_embd=8, n_head=2, n_layer=1)
+    found = parameters.differences(bert, transformers.GPT2LMHeadModel(gpt_config))
+    assert found["where the layer norms stand"] == {
+        "on the first sum": (True, False),
+        "in front of attention": (False, True),
+        "after the last block": (False, True),
+    }
+    assert found["small parts"]["output is the word table"] == (True, True)
+    assert found["small parts"]["pooler"] == found["small parts"]["bias on the output"] == (True, False)
+    assert found["choices, as published"] == {"activation": ("gelu", "gelu_new"), "dropout": (0.1, 0.1)}
+    gpt_config.tie_word_embeddings = False
+    untied = parameters.differences(bert, transformers.GPT2LMHeadModel(gpt_config))
+    assert untied["small parts"]["output is the word table"] == (True, False)
+
+
+def test_every_parameter_of_the_poured_blocks_has_its_own_value_and_place():
+    """The equality of two blocks decides something only if a wrong order of the weights would break it."""
+    pour, draw = defined("pour", torch=torch), torch.Generator().manual_seed(0)
+    one, two = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+    pour([torch.randn(p.shape, generator=draw) for p in one.parameters()], one)
+    pour(one.parameters(), two)
+    assert torch.equal(one(torch.eye(3)), two(torch.eye(3)))
+    with pytest.raises(ValueError):
+        pour([one.weight], two)
+
+
 def test_its_configurations_have_exactly_the_published_sizes():
     cell = next(source(cell) for cell in code_cells(BOOK) if "configs = {" in source(cell))
     names = {"transformers": transformers}
