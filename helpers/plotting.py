@@ -1,59 +1,15 @@
 """The course's figures: heatmaps of masks and attention, bars beside the exact answer, curves with intervals.
 
-Every function takes arrays and token strings, gives a matplotlib `Figure`, and knows no model. `show(figure, alt=...)`
-displays it with a text for those who cannot see it. Row = query, top to bottom; column = key; cividis from 0 to 1.
+Every function takes arrays and token strings, gives a matplotlib `Figure`, and knows no model. Row = query, top to
+bottom; column = key; cividis from 0 to 1. Colours, canvas and `show` come from `figure_style` and are given on here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from helpers.figure_style import OTHERS, STYLES, Style, new_figure, show, style_of, to_array, to_png
 
-
-@dataclass(frozen=True)
-class Style:
-    """Colour and marker of one thing wherever it is drawn."""
-
-    colour: str
-    marker: str
-    line: str = "-"
-
-    def for_line(self) -> dict:
-        """The same as keyword arguments of matplotlib's `plot`."""
-        return {"color": self.colour, "marker": self.marker, "linestyle": self.line}
-
-
-# Okabe and Ito's colours, told apart by every kind of eye; the marker says it once more.
-STYLES = {
-    "encoder": Style("#0072B2", "o"),
-    "decoder": Style("#D55E00", "s"),
-    "encoder-decoder": Style("#009E73", "^"),
-    "exact": Style("black", "", "--"),
-}
-OTHERS = (Style("#CC79A7", "D"), Style("#E69F00", "v"), Style("#56B4E9", "P"), Style("#999999", "X"))
-
-
-def style_of(name, *, index=0):
-    """The style of a family, of "exact", or else one of the other colours by number.
-
-    >>> style_of("decoder").marker
-    's'
-    """
-    return STYLES.get(name) or OTHERS[index % len(OTHERS)]
-
-
-def to_array(values):
-    """A numpy array from a list, an array or a tensor (booleans become 0 and 1)."""
-    import numpy
-
-    return numpy.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
-
-
-def new_figure(columns=1, *, rows=1, width=4.0, height=3.2):
-    """A figure and its axes (rows, columns); made without pyplot, so that nothing is shown twice or kept open."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+__all__ = ["OTHERS", "STYLES", "Style", "bars", "curves", "distribution_bars", "heatmap", "heatmaps", "new_figure",
+           "scatter", "show", "style_of", "to_array", "to_png", "word_bars"]
 
 
 def heatmaps(panels, *, queries=None, keys=None, columns=4, size=2.6, numbers=False):
@@ -228,30 +184,3 @@ def word_bars(words, series, *, ylabel="", title="", width=None):
     axis.set(ylabel=ylabel, title=title)
     axis.legend(frameon=False)
     return figure
-
-
-def to_png(figure, *, dpi=100) -> bytes:
-    """The figure as PNG bytes."""
-    import io
-
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
-    return buffer.getvalue()
-
-
-def show(figure, *, alt):
-    """Display a figure in a notebook with its alternative text, which also stands for it wherever images cannot.
-
-    Raises ValueError for a text of under 20 characters: say what is drawn and what is to be seen in it.
-    """
-    import base64
-
-    from IPython.display import display
-
-    if len(alt.strip()) < 20:
-        raise ValueError(f"alt text {alt!r} is too short: say what is drawn and what is to be seen, in a sentence")
-    image = base64.b64encode(to_png(figure)).decode()
-    display({"image/png": image, "text/plain": f"Figure: {alt}"}, raw=True, metadata={"image/png": {"alt": alt}})

@@ -9,7 +9,8 @@ from books import ROOT
 
 ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "positions", "attention", "attention_masks",
          "parameters", "objectives", "checkpoints", "measures", "model_card", "pretraining", "finetuning", "decoding",
-         "cloze", "tasks", "scoring", "plotting", "block_diagram", "cover", "attention_view", "exercises", "bench"]
+         "cloze", "tasks", "scoring", "figure_style", "plotting", "block_diagram", "cover", "attention_view",
+         "exercises", "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
 
