@@ -182,5 +182,6 @@ def word_bars(words, series, *, ylabel="", title="", width=None):
         axis.bar(places, to_array(values), width=share, color=style_of(name, index=index).colour, label=name)
     axis.set_xticks(range(len(words)), labels=words, rotation=45, ha="right")
     axis.set(ylabel=ylabel, title=title)
-    axis.legend(frameon=False)
+    axis.margins(y=0.3)  # room for the legend above the tallest bar
+    axis.legend(frameon=False, loc="upper right")
     return figure
