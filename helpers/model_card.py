@@ -55,7 +55,10 @@ def _front_matter():
 
 def _commands(header):
     """The commands of all phases in order, each with the step at which it stopped."""
-    phases = [f"{phase['command']} --stop-at {phase['until_step']}" for phase in header.get("phases", ())]
+    phases = [
+        f"{phase['command'].partition(' --stop-at')[0]} --stop-at {phase['until_step']}"
+        for phase in header.get("phases", ())
+    ]
     return "```\n" + "\n".join([*phases, header["command"]]) + "\n```"
 
 
