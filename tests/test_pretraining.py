@@ -286,6 +286,7 @@ def test_a_run_in_phases_keeps_the_earlier_recipes(tmp_path):
     first, second = (recipe("course-bert", steps=12, mask_rate=rate) for rate in (0.15, 0.4))
     pretrain(first, places, language=small_language, quiet=True, stop_at=5)
     assert not places.model.exists() and snapshots.newest(places.checkpoints)["step"] == 5
+    pretrain(first, places, language=small_language, quiet=True, stop_at=4)  # already over: nothing changes
     pretrain(second, places, language=small_language, quiet=True)
     header, steps = log.read(places.record)
     assert [(p["until_step"], p["recipe"]["mask_rate"]) for p in header["phases"]] == [(5, 0.15)]

@@ -52,6 +52,9 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     objective = _objective(model, family)
     objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
     saved = snapshots.newest(places.checkpoints) if resume else None
+    if saved and saved["step"] >= (stop_at or saved["step"] + 1):
+        model.load_state_dict(saved["model"])  # this phase is over: its checkpoint and record stay as they are
+        return model.eval(), tokenizer
     progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
     documents = language.documents(recipe.validation_documents, split="validation", seed=recipe.seed)
     held_out, floor = family.validation(documents, recipe=recipe, tokenizer=tokenizer, language=language)
