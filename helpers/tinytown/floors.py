@@ -30,11 +30,20 @@ def causal_losses(tokens: Sequence[str], *, language: Language | None = None) ->
     return -np.log(normalised(reading.next_words())[np.arange(len(answers)), answers])
 
 
+def hide(tokens: Sequence[str], gaps: Sequence[int]) -> list[str | None]:
+    """The words with None at every gap.
+
+    >>> hide(["the", "cat", "sat"], [1])
+    ['the', None, 'sat']
+    """
+    hidden = set(gaps)
+    return [None if t in hidden else word for t, word in enumerate(tokens)]
+
+
 def masked_losses(tokens: Sequence[str], gaps: Sequence[int], *, language: Language | None = None) -> np.ndarray:
     """Exact -log p(word | all words outside the gaps) for each gap, the gaps masked together: (gaps,) nats."""
     language = language or training_language()
-    hidden = [None if t in set(gaps) else word for t, word in enumerate(tokens)]
-    probs = normalised(Reading(hidden, language).gaps()[list(gaps)])
+    probs = normalised(Reading(hide(tokens, gaps), language).gaps()[list(gaps)])
     return -np.log(probs[np.arange(len(gaps)), [language.word_id[tokens[t]] for t in gaps]])
 
 
@@ -47,8 +56,7 @@ def single_gap_losses(tokens: Sequence[str], *, language: Language | None = None
 def span_loss(tokens: Sequence[str], gaps: Sequence[int], *, language: Language | None = None) -> float:
     """Exact -log p(all hidden words jointly | the others), in nats: the chain rule inside the gaps."""
     language = language or training_language()
-    hidden = [None if t in set(gaps) else word for t, word in enumerate(tokens)]
-    return log_prob(hidden, language=language) - log_prob(tokens, language=language)
+    return log_prob(hide(tokens, gaps), language=language) - log_prob(tokens, language=language)
 
 
 def draw_gaps(length: int, rate: float, rng: np.random.Generator) -> list[int]:
