@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from helpers.pretraining.recipe import at_chunk
+
 
 @dataclass(frozen=True)
 class Chunks:
@@ -21,7 +23,7 @@ class Chunks:
 
     def __getitem__(self, chunk):
         generator = chunk_generator(self.recipe.seed, chunk)
-        how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "generator": generator}
+        how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
         documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[self.recipe.seed, chunk])
         rows = self.family.examples(documents, **how)
         plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
