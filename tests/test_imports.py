@@ -8,7 +8,8 @@ import pytest
 from books import ROOT
 
 ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "positions", "attention", "attention_masks",
-         "parameters", "objectives", "checkpoints", "measures", "model_card", "pretraining", "finetuning", "decoding",
+         "parameters", "objectives", "checkpoints", "measures", "model_card", "pretraining", "ablations", "probing",
+         "finetuning", "decoding",
          "cloze", "tasks", "scoring", "figure_style", "plotting", "block_diagram", "cover", "attention_view",
          "exercises", "bench"]
 HELPERS = ROOT / "helpers"

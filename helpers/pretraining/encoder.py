@@ -67,7 +67,7 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
     batch["words"] = (~torch.isin(batch["input_ids"], torch.tensor(special))).sum()
     return masked_lm_batch(
         batch, special, generator=generator, mask_id=tokenizer.mask_token_id,
-        word_ids=word_id_range(tokenizer), rate=recipe.mask_rate,
+        word_ids=word_id_range(tokenizer), rate=recipe.mask_rate, mix=recipe.mix,
     )  # fmt: skip
 
 

@@ -31,6 +31,9 @@ class Recipe:
     mask_rate: float = 0.15  # encoder: share of tokens to predict, from chunk `mask_rate_chunks` on
     first_mask_rate: float = 0.5  # encoder: the share in the first chunk; it falls in a straight line
     mask_rate_chunks: int = 900  # encoder: about the length of a run of 42,000 steps
+    mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
+    corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
+    static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
     # optimiser
     steps: int = 42_000
@@ -61,7 +64,16 @@ def plain(recipe):
     >>> plain(Recipe("course-gpt"))["betas"]
     [0.9, 0.98]
     """
-    return {**asdict(recipe), "betas": list(recipe.betas)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(recipe).items()}
+
+
+def from_plain(values):
+    """The recipe that `plain` wrote down.
+
+    >>> from_plain(plain(Recipe("course-gpt"))) == Recipe("course-gpt")
+    True
+    """
+    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
 def learning_rate(recipe, step):

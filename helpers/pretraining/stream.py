@@ -1,7 +1,8 @@
 """An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
-read twice, all models see the same chunks in the same order, and (chunk, position) is all a resumed run must know.
+read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order, and
+(chunk, position) is all a resumed run must know.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ class Chunks:
     language: object
 
     def __getitem__(self, chunk):
-        generator = chunk_generator(self.recipe.seed, chunk)
+        seed, corpus = self.recipe.seed, self.recipe.corpus_chunks
+        source = chunk % corpus if corpus else chunk
+        generator = chunk_generator(seed, source if self.recipe.static_masks else chunk)
         how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[self.recipe.seed, chunk])
+        documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[seed, source])
         rows = self.family.examples(documents, **how)
         plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
         return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]

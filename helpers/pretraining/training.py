@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from helpers.pretraining import snapshots
-from helpers.pretraining.recipe import MAY_CHANGE, Recipe, learning_rate, plain
+from helpers.pretraining.recipe import MAY_CHANGE, from_plain, learning_rate, plain
 from helpers.pretraining.stream import Chunks, stream
 from helpers.pretraining.watch import Progress, Watch, state_of
 
@@ -154,8 +154,7 @@ def export_newest(places, language):
     saved = snapshots.newest(places.checkpoints)
     if saved is None:
         raise FileNotFoundError(f"no complete checkpoint in {places.checkpoints}; train first, without --export")
-    recipe = Recipe(**{**saved["recipe"], "betas": tuple(saved["recipe"]["betas"])})
-    model, tokenizer = fresh_model(recipe, language)
+    model, tokenizer = fresh_model(from_plain(saved["recipe"]), language)
     model.load_state_dict(saved["model"])
     snapshots.export(model.eval(), tokenizer, places.model)
     return saved["step"]

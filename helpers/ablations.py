@@ -1,0 +1,197 @@
+"""One change at a time: small course-berts that differ in how words are hidden, or in whether they learn pairs.
+
+`python -m helpers.ablations` trains every arm with several seeds and writes one line for each to
+data/results/ablations.jsonl. What is there is skipped, a killed run is taken up where it stopped. Every arm has the
+same size, steps and batches; losses are measured alike for all, with 15 % of the words hidden behind [MASK].
+"""
+
+import argparse
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from helpers.checkpoints import DATA
+from helpers.pretraining.recipe import Recipe, plain
+
+RESULTS = DATA / "results" / "ablations.jsonl"
+MODELS = DATA / "models" / ".checkpoints" / "ablations"
+SEEDS = (0, 1, 2)
+SIZE = {
+    "d_model": 64, "layers": 3, "heads": 4, "feed_forward": 256, "steps": 4_000, "first_mask_rate": 0.15,
+    "log_every": 250, "checkpoint_every": 1_000,
+}  # fmt: skip
+CHANGES = {
+    "base": {},
+    "mask-only": {"mix": (1.0, 0.0, 0.0)},
+    "random-only": {"mix": (0.0, 1.0, 0.0)},
+    "keep-only": {"mix": (0.0, 0.0, 1.0)},
+    **{f"rate-{rate:02d}": {"mask_rate": rate / 100, "first_mask_rate": rate / 100} for rate in (5, 30, 40, 60, 80)},
+    "static": {"corpus_chunks": 2, "static_masks": True},
+    "dynamic": {"corpus_chunks": 2},
+    "without-nsp": {"pair_share": 0.0},
+}
+GROUPS = {  # what is compared with what: the name in the figure -> the arm
+    "mix": {"80/10/10": "base", "100/0/0": "mask-only", "0/100/0": "random-only", "0/0/100": "keep-only"},
+    "rate": {
+        "5%": "rate-05", "15%": "base", "30%": "rate-30", "40%": "rate-40", "60%": "rate-60", "80%": "rate-80"
+    },
+    "corpus": {"endless": "base", "dynamic": "dynamic", "static": "static"},
+    "nsp": {"with": "base", "without": "without-nsp"},
+}  # fmt: skip
+
+
+def recipe_of(arm, seed):
+    """The recipe of one arm: the small size and the one change.
+
+    >>> recipe_of("mask-only", 0).mix
+    (1.0, 0.0, 0.0)
+
+    Raises ValueError for an unknown arm, listing the known ones.
+    """
+    if arm not in CHANGES:
+        raise ValueError(f"no arm is named {arm!r}; choose from {', '.join(CHANGES)}")
+    return Recipe("course-bert", seed=seed, **{**SIZE, **CHANGES[arm]})
+
+
+def load(arm, seed):
+    """One trained arm: (model, tokenizer); training is made up for when it is not there yet."""
+    from helpers import tinytown
+    from helpers.pretraining.training import pretrain
+    from helpers.pretraining.watch import Places
+
+    folder = MODELS / f"{arm}-{seed}"
+    places = Places(checkpoints=folder, record=folder / "record.jsonl", model=folder / "model")
+    return pretrain(recipe_of(arm, seed), places, language=tinytown, quiet=True)
+
+
+def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15):
+    """What a masked model says where nothing is hidden, some words having been replaced by random ones.
+
+    Returns two shares: `visible`, how often its best guess at an untouched word is that word, and `repair`, how often
+    its best guess at a replaced word is the word that stood there.
+    """
+    import numpy as np
+
+    from helpers.measures import held_out_documents, in_batches, predictions
+    from helpers.tinytown import draw_gaps
+
+    rng, words = np.random.default_rng([seed, 900]), tokenizer.convert_ids_to_tokens(range(*word_range(tokenizer)))
+    right = {"visible": [], "repair": []}
+    for batch in in_batches(held_out_documents(count, seed)):
+        gaps = [set(draw_gaps(len(d.tokens), rate, rng)) for d in batch]
+        texts = [
+            " ".join(str(rng.choice(words)) if t in swapped else word for t, word in enumerate(d.tokens))
+            for d, swapped in zip(batch, gaps)
+        ]
+        scores = predictions(model, tokenizer(texts, padding=True, return_tensors="pt"))
+        for d, swapped, row in zip(batch, gaps, scores.argmax(-1)[:, 1:]):
+            for t, (word, guess) in enumerate(zip(d.tokens, tokenizer.convert_ids_to_tokens(row.tolist()))):
+                right["repair" if t in swapped else "visible"].append(guess == word)
+    return {name: float(np.mean(found)) for name, found in right.items()}
+
+
+def word_range(tokenizer):
+    from helpers.tokenization import word_id_range
+
+    return word_id_range(tokenizer)
+
+
+def measure(arm, seed):
+    """Train one arm if need be, and measure it: the row of the results."""
+    import torch
+
+    from helpers import measures
+    from helpers.pretraining import log
+
+    torch.set_num_threads(1)
+    model, tokenizer = load(arm, seed)
+    _, steps = log.read(MODELS / f"{arm}-{seed}" / "record.jsonl")
+    return {
+        "arm": arm, "seed": seed, "excess": measures.masked_excess(model, tokenizer)["excess"],
+        "next_sentence": measures.next_sentence(model, tokenizer)["accuracy"], **unmasked_guesses(model, tokenizer),
+        "curve": [[line["step"], line["validation"]] for line in steps], "words": steps[-1]["words"],
+        "minutes": round(steps[-1]["seconds"] / 60, 1), "recipe": plain(recipe_of(arm, seed)),
+        "command": f"python -m helpers.ablations --arms {arm} --seeds {seed}",
+    }  # fmt: skip
+
+
+def recorded(path=None):
+    """All recorded rows that were made with the present recipes; a last line cut short by a kill is left out."""
+    path, found = path or RESULTS, []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if row["arm"] in CHANGES and row["recipe"] == plain(recipe_of(row["arm"], row["seed"])):
+            found.append(row)
+    return found
+
+
+def rows(group):
+    """The recorded rows of one comparison, `arm` being the name it has there, in the comparison's order.
+
+    Raises ValueError for an unknown comparison; FileNotFoundError when an arm has not been recorded.
+    """
+    if group not in GROUPS:
+        raise ValueError(f"no comparison is named {group!r}; choose from {', '.join(GROUPS)}")
+    there = recorded()
+    found = [{**row, "arm": name} for name, arm in GROUPS[group].items() for row in there if row["arm"] == arm]
+    missing = GROUPS[group].keys() - {row["arm"] for row in found}
+    if missing:
+        raise FileNotFoundError(f"{RESULTS} lacks {', '.join(sorted(missing))}; `python -m helpers.ablations` makes it")
+    return found
+
+
+def summary(group, key):
+    """Mean and 95 % interval over the seeds of one measure: {name: (mean, low, high)}."""
+    found = rows(group)
+    return {name: interval([row[key] for row in found if row["arm"] == name]) for name in GROUPS[group]}
+
+
+def interval(values, *, level=0.95):
+    """Mean and Student's t interval of the mean: (mean, low, high); one value alone gives an infinite interval.
+
+    >>> [round(number, 2) for number in interval([1.0, 2.0, 3.0])]
+    [2.0, -0.48, 4.48]
+    """
+    import numpy as np
+    from scipy.stats import t
+
+    values = np.asarray(values, dtype=float)
+    mean = float(values.mean())
+    if len(values) < 2:
+        return mean, -np.inf, np.inf
+    half = float(t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
+    return mean, mean - half, mean + half
+
+
+def append(row, path=None):
+    """Add one row as a line of its own, after a line that a kill may have cut short."""
+    path = path or RESULTS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = not path.exists() or path.read_bytes()[-1:] in (b"", b"\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(("" if whole else "\n") + json.dumps(row) + "\n")
+
+
+def main(arguments=None):
+    """Train and measure what is not recorded yet, several arms at a time."""
+    made = argparse.ArgumentParser(prog="python -m helpers.ablations", description=__doc__.splitlines()[0])
+    made.add_argument("--arms", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="ARM")
+    made.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    made.add_argument("--workers", type=int, default=os.cpu_count(), help="arms trained at a time, a thread each")
+    options = made.parse_args(arguments)
+    done = {(row["arm"], row["seed"]) for row in recorded()}
+    todo = [(arm, seed) for seed in options.seeds for arm in options.arms if (arm, seed) not in done]
+    print(f"{len(done)} recorded, {len(todo)} to do")
+    with ProcessPoolExecutor(max_workers=options.workers) as pool:
+        for number, future in enumerate(as_completed([pool.submit(measure, *each) for each in todo]), start=1):
+            row = future.result()
+            append(row)
+            name = f"{row['arm']} seed {row['seed']}"
+            print(f"{number} of {len(todo)}: {name}: {row['excess']:.3f} nats above the floor", flush=True)
+
+
+if __name__ == "__main__":
+    main()
