@@ -17,8 +17,8 @@ RESULTS = DATA / "results" / "ablations.jsonl"
 MODELS = DATA / "models" / ".checkpoints" / "ablations"
 SEEDS = (0, 1, 2)
 SIZE = {
-    "d_model": 64, "layers": 3, "heads": 4, "feed_forward": 256, "steps": 4_000, "first_mask_rate": 0.15,
-    "log_every": 250, "checkpoint_every": 1_000,
+    "d_model": 64, "layers": 3, "heads": 4, "feed_forward": 256, "steps": 2_000, "warmup_steps": 200,
+    "first_mask_rate": 0.15, "log_every": 250, "checkpoint_every": 500,
 }  # fmt: skip
 CHANGES = {
     "base": {},
