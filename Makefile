@@ -46,14 +46,12 @@ test-more: env real  ## the slow variants: twice in one kernel, thread counts, n
 	$(PY) -m pytest -v tests/more
 
 models: env  ## train the course models again (resumes after a kill), then score them
-	$(PY) -m helpers.pretraining course-gpt --seed 0
-	$(PY) -m helpers.pretraining course-bert --seed 0 --steps 26000 --stop-at 22000
-	$(PY) -m helpers.pretraining course-bert --seed 0 --steps 36000 --mask-rate 0.4 --stop-at 25500
-	$(PY) -m helpers.pretraining course-bert --seed 0 --steps 60000 --mask-rate 0.4 --stop-at 33000
-	$(PY) -m helpers.pretraining course-bert --seed 0 --steps 38000
+	$(PY) -m helpers.pretraining course-gpt --seed 0 --steps 26000
+	$(PY) -m helpers.pretraining course-bert --seed 0
 	$(PY) -m helpers.scoring
 
-results: env  ## measure again what stands in data/results and on the model cards, draw the README's figure
+results: env  ## measure again what stands in data/results (resumes after a kill), draw the README's figure
+	$(PY) -m helpers.ablations
 	$(PY) -m helpers.scoring
 	$(PY) -m helpers.cover
 

@@ -23,7 +23,7 @@ def render(name, training_record, scores):
     parts = [
         _front_matter(), f"# {name}", _introduction(name, class_name, objective, header),
         "## Training", _training(header, steps[-1]), "## Scores", score_table(scores),
-        "## Made with", _commands(header),
+        "## Made with", f"```\n{header['command']}\n```",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
@@ -53,15 +53,6 @@ def _front_matter():
     return "---\nlicense: mit\nlibrary_name: transformers\nlanguage: en\n---"
 
 
-def _commands(header):
-    """The commands of all phases in order, each with the step at which it stopped."""
-    phases = [
-        f"{phase['command'].partition(' --stop-at')[0]} --stop-at {phase['until_step']}"
-        for phase in header.get("phases", ())
-    ]
-    return "```\n" + "\n".join([*phases, header["command"]]) + "\n```"
-
-
 def _introduction(name, class_name, objective, header):
     recipe = header["recipe"]
     return (
@@ -75,13 +66,17 @@ def _introduction(name, class_name, objective, header):
     )
 
 
+def _mask_rates(recipe):
+    first, last = recipe["first_mask_rate"], recipe["mask_rate"]
+    chunks = f"over {recipe['mask_rate_chunks']} chunks of {recipe['chunk_documents']:,} documents"
+    return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
+
+
 def _training(header, last):
     recipe = header["recipe"]
-    phases = [*header.get("phases", ()), {"recipe": recipe, "until_step": last["step"]}]
-    rates = ", ".join(f"{p['recipe']['mask_rate']:.0%} until step {p['until_step']:,}" for p in phases)
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
-        **({"words to predict": rates} if header["recipe"]["name"] == "course-bert" else {}),
+        **({"words to predict": _mask_rates(recipe)} if recipe["name"] == "course-bert" else {}),
         "steps": f"{last['step']:,} of {recipe['batch_tokens']:,} positions each",
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"

@@ -155,12 +155,12 @@ def test_only_the_two_newest_checkpoints_are_kept(tmp_path):
     assert [path.name for path in snapshots.complete(tmp_path)] == ["step-00000002.pt", "step-00000003.pt"]
 
 
-def test_resuming_with_another_recipe_is_refused_but_more_steps_are_allowed(tmp_path):
-    train(tmp_path, "course-gpt")
-    with pytest.raises(ValueError, match="layers=1.*layers=2.*--resume never"):
-        train(tmp_path, "course-gpt", layers=2)
-    train(tmp_path, "course-gpt", steps=30)
-    assert log.read(tmp_path / "course-gpt.jsonl")[1][-1]["step"] == 30
+@pytest.mark.parametrize("name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4)])
+def test_resuming_with_another_recipe_is_refused(tmp_path, name, before, now):
+    train(tmp_path, "course-bert")
+    with pytest.raises(ValueError, match=f"{name}={before}.*{name}={now}.*--resume never"):
+        train(tmp_path, "course-bert", **{name: now})
+    train(tmp_path, "course-bert", log_every=5)  # what is recorded may change
 
 
 def test_abilities_are_measured_along_the_run_and_recorded(tmp_path):
@@ -281,16 +281,37 @@ def test_the_learning_rate_rises_then_falls_to_zero():
     assert rates[-1] < 1e-4 * made.peak_learning_rate
 
 
-def test_a_run_in_phases_keeps_the_earlier_recipes(tmp_path):
-    places = Places(tmp_path / "checkpoints", tmp_path / "run.jsonl", tmp_path / "model")
-    first, second = (recipe("course-bert", steps=12, mask_rate=rate) for rate in (0.15, 0.4))
-    pretrain(first, places, language=small_language, quiet=True, stop_at=5)
-    assert not places.model.exists() and snapshots.newest(places.checkpoints)["step"] == 5
-    pretrain(first, places, language=small_language, quiet=True, stop_at=4)  # already over: nothing changes
-    pretrain(second, places, language=small_language, quiet=True)
-    header, steps = log.read(places.record)
-    assert [(p["until_step"], p["recipe"]["mask_rate"]) for p in header["phases"]] == [(5, 0.15)]
-    assert header["recipe"]["mask_rate"] == 0.4 and steps[-1]["step"] == 12 and places.model.exists()
+def test_many_words_are_hidden_at_first_and_fewer_later():
+    made = recipe("course-bert", first_mask_rate=0.8, mask_rate=0.1, mask_rate_chunks=10, chunk_documents=400)
+    chunks = Chunks(made, family_of(made.name), fresh_model(made, small_language)[1], small_language)
+
+    def hidden(chunk):
+        batches = chunks[chunk]
+        return sum(int((b["labels"] != -100).sum()) for b in batches) / sum(int(b["words"]) for b in batches)
+
+    assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
+
+
+def test_a_small_corpus_comes_back_with_the_same_masks_or_with_fresh_ones():
+    def read(chunk, **how):
+        made = recipe("course-bert", corpus_chunks=2, pair_share=0.0, **how)
+        tokenizer = fresh_model(made, small_language)[1]
+        batches = Chunks(made, family_of(made.name), tokenizer, small_language)[chunk]
+        restored = [torch.where(b["labels"] == -100, b["input_ids"], b["labels"]).flatten() for b in batches]
+        words = [i for i in torch.cat(restored).tolist() if i not in tokenizer.all_special_ids]
+        return [b["labels"].tolist() for b in batches], sorted(words)
+
+    assert read(0, static_masks=True) == read(2, static_masks=True) != read(1, static_masks=True)
+    (masks, words), (later_masks, later_words) = read(0), read(2)
+    assert masks != later_masks and words == later_words
+
+
+def test_the_mix_of_a_recipe_reaches_the_batches():
+    made = recipe("course-bert", mix=(0.0, 0.0, 1.0))
+    family, tokenizer = family_of(made.name), fresh_model(made, small_language)[1]
+    for batch in Chunks(made, family, tokenizer, small_language)[0]:
+        chosen = batch["labels"] != -100
+        assert torch.equal(batch["input_ids"][chosen], batch["labels"][chosen])
 
 
 def test_a_record_cut_short_by_a_kill_is_still_read(tmp_path):

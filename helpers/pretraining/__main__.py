@@ -35,7 +35,6 @@ def parser():
         help="module:function that gives the measures taken on a logarithmic scale of steps; empty: none",
     )  # fmt: skip
     made.add_argument("--language", default="helpers.tinytown", help="module that offers documents and exact floors")
-    made.add_argument("--stop-at", type=int, help="pause after this step with a checkpoint; go on with other options")
     made.add_argument("--export", action="store_true", help="only save the newest checkpoint as a model folder")
     return made
 
@@ -72,10 +71,8 @@ def main(arguments=None):
         print(f"step {export_newest(places, language)} of {options.name} saved in {places.model}")
         return
     abilities = tuple(load_abilities(options.abilities)(options.name)) if options.abilities else ()
-    pretrain(
-        recipe, places, language=language, abilities=abilities, resume=options.resume == "auto",
-        workers=options.workers, stop_at=options.stop_at,
-    )  # fmt: skip
+    resume = options.resume == "auto"
+    pretrain(recipe, places, language=language, abilities=abilities, resume=resume, workers=options.workers)
 
 
 if __name__ == "__main__":

@@ -7,19 +7,11 @@ from pathlib import Path
 
 
 def start(path, header, *, after=None):
-    """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later.
-
-    A run that resumes with another recipe keeps the old recipe and command as an earlier phase in the header.
-    """
+    """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    before, lines = ({}, []) if after is None else read(path)
+    lines = [] if after is None else read(path)[1]
     kept = [line for line in lines if line["step"] <= after]
-    phases = before.get("phases", [])
-    if before and before["recipe"] != header["recipe"]:
-        phases = [*phases, {"until_step": after, "recipe": before["recipe"], "command": before["command"]}]
-    if phases:
-        header = {**header, "phases": phases}
     unfinished = path.with_suffix(".part")
     unfinished.write_text("".join(json.dumps(line) + "\n" for line in [header, *kept]), encoding="utf-8")
     unfinished.replace(path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, replace
 
-# What may change when a run resumes: the schedule, the share of masked tokens, and what is recorded.
-MAY_CHANGE = ("steps", "mask_rate", "log_every", "checkpoint_every", "ability_points", "validation_documents")
+# What may change when a run resumes: what is recorded, never what is learned.
+MAY_CHANGE = ("log_every", "checkpoint_every", "ability_points", "validation_documents")
 
 
 @dataclass(frozen=True)

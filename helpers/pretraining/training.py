@@ -7,7 +7,7 @@ import time
 from helpers.pretraining import snapshots
 from helpers.pretraining.recipe import MAY_CHANGE, from_plain, learning_rate, plain
 from helpers.pretraining.stream import Chunks, stream
-from helpers.pretraining.watch import Progress, Watch, state_of
+from helpers.pretraining.watch import Progress, Watch
 
 
 def family_of(name):
@@ -34,13 +34,11 @@ def fresh_model(recipe, language, *, attention="sdpa"):
         return family.build_model(recipe, tokenizer, attention=attention), tokenizer
 
 
-def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, quiet=False, stop_at=None):
+def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, quiet=False):
     """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `places.model`.
 
     `abilities` are functions (model, tokenizer) -> dict of numbers; they are called on a logarithmic scale of steps and
-    their numbers go into the record. With `stop_at` the run pauses after that step with a checkpoint and saves no
-    model; it goes on when called again, with other steps or another mask rate if so wished.
-    Returns the trained model and its tokenizer.
+    their numbers go into the record. Returns the trained model and its tokenizer.
     """
     from accelerate import Accelerator
 
@@ -52,9 +50,6 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     objective = _objective(model, family)
     objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
     saved = snapshots.newest(places.checkpoints) if resume else None
-    if saved and saved["step"] >= (stop_at or saved["step"] + 1):
-        model.load_state_dict(saved["model"])  # this phase is over: its checkpoint and record stay as they are
-        return model.eval(), tokenizer
     progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
     documents = language.documents(recipe.validation_documents, split="validation", seed=recipe.seed)
     held_out, floor = family.validation(documents, recipe=recipe, tokenizer=tokenizer, language=language)
@@ -69,17 +64,14 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     watch.begin(model, progress, resumed=saved is not None)
     model.train()
     started = time.monotonic() - progress.seconds
-    until = min(recipe.steps, stop_at or recipe.steps)
-    while progress.step < until:
+    while progress.step < recipe.steps:
         chunk, position, batch = next(batches)
         values = train_step(objective, optimizer, batch, recipe=recipe, step=progress.step, accelerator=accelerator)
         _advance(progress, chunk, position, batch, values, accelerator.num_processes)
         progress.seconds = time.monotonic() - started
         watch.after_step(model, optimizer, progress)
     watch.close()
-    if accelerator.is_main_process and until < recipe.steps:
-        snapshots.write(places.checkpoints, state_of(model, optimizer, progress, recipe))
-    elif accelerator.is_main_process:
+    if accelerator.is_main_process:
         snapshots.export(model, tokenizer, places.model)
     return model.eval(), tokenizer
 
