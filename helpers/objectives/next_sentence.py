@@ -51,6 +51,50 @@ def make_pairs(documents, generator, *, random_share=0.5):
     return pairs
 
 
+NEGATIVES = ("random", "elsewhere", "swapped")
+
+
+def sentence_pairs(documents, generator, *, negatives="random", negative_share=0.5):
+    """One pair of single sentences for each document of at least three: A, and the sentence after it or a negative.
+
+    A is drawn uniformly from all sentences but the last. With probability `negative_share` the pair is a negative:
+    "random": B comes from another document's pair; "elsewhere": B is another sentence of the same document, uniformly,
+    neither A nor the one after it; "swapped": the two have changed places. Positives are the same for all three.
+
+    >>> import torch
+    >>> documents = [[("a",), ("b",), ("c",)], [("d",), ("e",), ("f",)]]
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> sentence_pairs(documents, generator, negatives="swapped", negative_share=1.0)[0]
+    Pair(first=('b',), second=('a',), label=1)
+
+    Raises ValueError for a document of fewer than three sentences or with an empty one, fewer than two documents, a
+    share outside [0, 1], or an unknown kind of negatives.
+    Source: Devlin et al. 2019, "BERT", section 3.1 ("random"); Lan et al. 2020, "ALBERT", section 3.1 ("swapped").
+    """
+    import torch
+
+    if negatives not in NEGATIVES:
+        raise ValueError(f"negatives {negatives!r} do not exist; choose one of {', '.join(NEGATIVES)}")
+    _check(documents, negative_share, least=3, name="negative_share")
+    size = len(documents)
+    places, flips, hops = torch.rand(3, size, generator=generator).tolist()
+    at = [int(place * (len(document) - 1)) for place, document in zip(places, documents)]
+    pairs = []
+    for index, document in enumerate(documents):
+        first, second = (tuple(document[at[index] + step]) for step in (0, 1))
+        if flips[index] >= negative_share:
+            pairs.append(Pair(first, second, IS_NEXT))
+        elif negatives == "swapped":
+            pairs.append(Pair(second, first, IS_RANDOM))
+        elif negatives == "elsewhere":
+            others = [place for place in range(len(document)) if place not in (at[index], at[index] + 1)]
+            pairs.append(Pair(first, tuple(document[others[int(hops[index] * len(others))]]), IS_RANDOM))
+        else:
+            other = (index + 1 + int(hops[index] * (size - 1))) % size  # any document but this one
+            pairs.append(Pair(first, tuple(documents[other][at[other] + 1]), IS_RANDOM))
+    return pairs
+
+
 def split(document, sentences):
     """A document's first `sentences` sentences and the rest, each as one tuple of tokens.
 
@@ -88,11 +132,12 @@ def pair_batch(pairs, *, cls_id, sep_id, pad_id, max_length=MAX_LENGTH):
     return {**batch, "token_type_ids": segments.long(), "next_sentence_label": labels}
 
 
-def _check(documents, random_share):
-    if not 0 <= random_share <= 1:
-        raise ValueError(f"random_share {random_share} must lie between 0 and 1; BERT uses 0.5")
+def _check(documents, share, *, least=2, name="random_share"):
+    if not 0 <= share <= 1:
+        raise ValueError(f"{name} {share} must lie between 0 and 1; BERT uses 0.5")
     if len(documents) < 2:
         raise ValueError(f"{len(documents)} document(s); random pairs need at least two")
+    count = {2: "two", 3: "three"}[least]
     for index, document in enumerate(documents):
-        if len(document) < 2 or not all(len(sentence) for sentence in document):
-            raise ValueError(f"document {index} needs at least two sentences, none empty; found {document!r:.80}")
+        if len(document) < least or not all(len(sentence) for sentence in document):
+            raise ValueError(f"document {index} needs at least {count} sentences, none empty; found {document!r:.80}")

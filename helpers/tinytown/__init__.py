@@ -4,7 +4,7 @@ from helpers.tinytown.floors import causal_losses, draw_gaps, entropy_floor, mas
 from helpers.tinytown.inference import cloze_probs, complete, fact_probs, log_prob, next_token_probs
 from helpers.tinytown.language import full_language, training_language, vocabulary
 from helpers.tinytown.matching import ImpossibleTextError
-from helpers.tinytown.next_sentence import next_sentence_prob
+from helpers.tinytown.next_sentence import is_next_prob, next_sentence_prob, order_prob, pair_probs
 from helpers.tinytown.reading import END, Reading
 from helpers.tinytown.sampling import Document, documents, sample_document, split_of
 
@@ -21,10 +21,13 @@ __all__ = [
     "entropy_floor",
     "fact_probs",
     "full_language",
+    "is_next_prob",
     "log_prob",
     "masked_losses",
     "next_sentence_prob",
     "next_token_probs",
+    "order_prob",
+    "pair_probs",
     "sample_document",
     "single_gap_losses",
     "span_loss",

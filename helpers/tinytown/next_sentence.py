@@ -1,7 +1,11 @@
-"""The exact answer to "does B follow A?": two documents' halves, or the two halves of one document.
+"""The exact answer to "does B follow A?", for the halves of documents and for single sentences.
 
-A pair is made from documents of at least two sentences, each split after sentence j, j uniform.  In half of the pairs
-both sides come from one document, in the other half B is the right side of an independent document.
+Halves: a document of at least two sentences is split after sentence j, j uniform.  In half of the pairs both sides
+come from one document, in the other half B is the right side of an independent document (`next_sentence_prob`), or the
+two halves have changed places (`order_prob`).
+
+Single sentences: A is a sentence of a document of at least three, drawn from all but the last, and B the one after it,
+or a negative of one of three kinds (`pair_probs`, `is_next_prob`).
 """
 
 import functools
@@ -12,7 +16,7 @@ import numpy as np
 from helpers.tinytown.compiled import CompiledScene, Language
 from helpers.tinytown.language import training_language
 from helpers.tinytown.matching import index_of, word_ids
-from helpers.tinytown.reading import SceneReading
+from helpers.tinytown.reading import SceneReading, product
 
 LONGEST = 16  # sentences; no order of a scene is longer
 
@@ -34,9 +38,11 @@ def nodes_before(scene: CompiledScene) -> np.ndarray:
 
 
 @functools.cache
-def share_of_longer(language: Language) -> float:
-    """Probability that a document has at least two sentences."""
-    return 1 - sum(scene.weight * float(scene.start @ scene.end) for scene in language.scenes)
+def share_of_longer(language: Language, least: int = 2) -> float:
+    """Probability that a document has at least so many sentences."""
+    shorter = (scene.weight * float(scene.start @ more) for scene in language.scenes
+               for more in lengths_after(scene)[: least - 1])  # fmt: skip
+    return 1 - sum(shorter)
 
 
 def readings(tokens, language, *, start=None, end=None):
@@ -97,8 +103,102 @@ def next_sentence_prob(first, second, *, language: Language | None = None) -> fl
     language = language or training_language()
     together = joint_probability(first, second, language)
     apart = left_probability(first, language) * right_probability(second, language)
+    return _share(together, apart, joined(first), joined(second))
+
+
+def order_prob(first, second, *, language: Language | None = None) -> float:
+    """Exact probability that the two halves of a document stand in their order, given that half of all are swapped.
+
+    first, second: sequences of sentences.  It is the ratio of the document's probabilities in both orders; an order
+    that the grammar cannot produce has probability 0.
+    Raises: ValueError when a side is empty or neither order exists; ImpossibleTextError for an unknown word.
+    Source: Lan et al. 2020, "ALBERT", section 3.1, sentence-order prediction.
+    """
+    if not first or not second:
+        raise ValueError("a side of the pair has no sentence; give at least one sentence on each side")
+    language = language or training_language()
+    straight, swapped = joint_probability(first, second, language), joint_probability(second, first, language)
+    return _share(straight, swapped, joined(first), joined(second))
+
+
+def _share(together, apart, first, second) -> float:
     if together + apart == 0:
-        raise ValueError(
-            f"no pair of documents has these halves: {' '.join(joined(first))!r} and {' '.join(joined(second))!r}"
-        )
+        raise ValueError(f"no pair can be made of {' '.join(first)!r} and {' '.join(second)!r}; check the sentences")
     return together / (together + apart)
+
+
+def spaced(scene: CompiledScene, gap: int, share, *, rest: int = 0) -> np.ndarray:
+    """(N, N): weight of node a and, ``gap`` sentences later, node b with at least ``rest`` sentences after it.
+
+    Summed over all places in documents of n >= 3 sentences, each document weighed by ``share(n)``.
+    """
+    lengths = np.add.outer(np.arange(LONGEST), np.arange(LONGEST)) + gap + 1
+    weight = np.array([[share(n) if n >= 3 and after >= rest else 0.0 for after, n in enumerate(row)]
+                       for row in lengths.tolist()])  # fmt: skip
+    around = nodes_before(scene).T @ weight @ lengths_after(scene)
+    return around * np.linalg.matrix_power(scene.step, gap)
+
+
+@functools.cache
+def neighbours(scene: CompiledScene) -> np.ndarray:
+    """(N, N): probability that A is drawn at node a and the sentence after it is at node b."""
+    return spaced(scene, 1, lambda n: 1 / (n - 1))
+
+
+@functools.cache
+def elsewhere(scene: CompiledScene) -> np.ndarray:
+    """(N, N): probability that A is drawn at node a and B, neither A nor the sentence after it, at node b."""
+
+    def share(n):
+        return 1 / ((n - 1) * (n - 2))
+
+    later = sum(spaced(scene, gap, share) for gap in range(2, LONGEST))
+    earlier = sum(spaced(scene, gap, share, rest=1) for gap in range(1, LONGEST))  # A is never the last sentence
+    return later + earlier.T
+
+
+def sentence_probability(reading: SceneReading) -> np.ndarray:
+    """(N, W): probability that a sentence of node n in world w is exactly the words of this reading."""
+    found = np.zeros((len(reading.scene.kinds), len(reading.scene.prior)))
+    for _, template in reading.fits(0):
+        if len(template.emissions) == len(reading.ids):
+            found[reading.scene.nodes_of[template.kind]] += product(template, reading.ids)
+    return found
+
+
+def pair_probs(first, second, *, language: Language | None = None) -> dict[str, float]:
+    """Probability of two sentences as a pair, for each way to make one.
+
+    first, second: one sentence each, a sequence of words.  "next": B is the sentence after A; "random": A and B come
+    from independent pairs of that kind; "elsewhere": B is another sentence of the same document, uniformly; "swapped":
+    B is the sentence before A, the pair in the wrong order.  Sentences that the grammar cannot produce have 0.
+    Raises: ValueError for a sentence without words; ImpossibleTextError for a word outside the vocabulary.
+    """
+    if not first or not second:
+        raise ValueError("a sentence of the pair has no words; give at least one word on each side")
+    language = language or training_language()
+    found = dict.fromkeys(("next", "as first", "as second", "elsewhere", "swapped"), 0.0)
+    for a, b in zip(readings(first, language), readings(second, language), strict=True):
+        one, two, near = sentence_probability(a), sentence_probability(b), neighbours(a.scene)
+        prior, far = a.scene.weight * a.scene.prior, elsewhere(a.scene)
+        found["next"] += float(((near.T @ one) * two).sum(0) @ prior)
+        found["swapped"] += float(((near @ one) * two).sum(0) @ prior)
+        found["elsewhere"] += float(((far.T @ one) * two).sum(0) @ prior)
+        found["as first"] += float((near.sum(1) @ one) @ prior)
+        found["as second"] += float((near.sum(0) @ two) @ prior)
+    longer = share_of_longer(language, 3)
+    found = {name: value / longer for name, value in found.items()}
+    independent = found.pop("as first") * found.pop("as second")
+    return {**found, "random": independent}
+
+
+def is_next_prob(first, second, *, negatives: str, language: Language | None = None) -> float:
+    """Exact probability that B is the sentence after A, given that half of all pairs are negatives of one kind.
+
+    negatives: "random", "elsewhere" or "swapped", as in `pair_probs`.
+    Raises: ValueError for another kind, or for two sentences that are a pair in neither way.
+    """
+    if negatives not in ("random", "elsewhere", "swapped"):
+        raise ValueError(f"negatives {negatives!r} do not exist; choose 'random', 'elsewhere' or 'swapped'")
+    probs = pair_probs(first, second, language=language)
+    return _share(probs["next"], probs[negatives], first, second)

@@ -4,9 +4,18 @@ from collections import Counter
 
 import pytest
 import torch
-from scipy.stats import binomtest, chisquare
+from scipy.stats import binomtest, chi2_contingency, chisquare
 
-from helpers.objectives.next_sentence import IS_NEXT, IS_RANDOM, Pair, make_pairs, pair_batch, split
+from helpers.objectives.next_sentence import (
+    IS_NEXT,
+    IS_RANDOM,
+    NEGATIVES,
+    Pair,
+    make_pairs,
+    pair_batch,
+    sentence_pairs,
+    split,
+)
 
 IDS = {"cls_id": 2, "sep_id": 3, "pad_id": 0}
 
@@ -102,3 +111,59 @@ def test_documents_that_cannot_be_paired_are_refused():
         make_pairs(documents(2), generator, random_share=1.5)
     with pytest.raises(ValueError, match="cannot split 4 sentences after sentence 4"):
         split(documents(1)[0], 4)
+
+
+def single(count=4_000, seed=0, sentences=5, **options):
+    return sentence_pairs(documents(count, sentences), torch.Generator().manual_seed(seed), **options)
+
+
+@pytest.mark.parametrize("negatives", NEGATIVES)
+def test_half_of_the_sentence_pairs_are_negatives_of_their_kind(negatives):
+    made = single(negatives=negatives)
+    assert binomtest(sum(pair.label == IS_RANDOM for pair in made), len(made), 0.5).pvalue > 1e-4
+    for pair in made:
+        (a, i), (b, k) = pair.first, pair.second
+        if pair.label == IS_NEXT:
+            assert (b, k) == (a, i + 1)
+        elif negatives == "random":
+            assert b != a and k > 0
+        elif negatives == "elsewhere":
+            assert b == a and i < 4 and k not in (i, i + 1)
+        else:
+            assert (b, k) == (a, i - 1)
+
+
+def test_positives_are_the_same_for_every_kind_of_negatives():
+    made = [single(negatives=negatives) for negatives in NEGATIVES]
+    labels = [[pair.label for pair in row] for row in made]
+    assert labels[0] == labels[1] == labels[2]
+    assert all(row[0] == row[1] == row[2] for row in zip(*made) if row[0].label == IS_NEXT)
+
+
+def test_neither_side_of_a_random_pair_gives_its_label_away():
+    made = single(negatives="random")
+    for side in ("first", "second"):
+        places = [Counter(getattr(p, side)[1] for p in made if p.label == label) for label in (IS_NEXT, IS_RANDOM)]
+        assert chi2_contingency([[count[place] for place in sorted(places[0])] for count in places]).pvalue > 1e-4
+
+
+def test_sentences_from_elsewhere_are_drawn_uniformly():
+    made = single(20_000, negatives="elsewhere", negative_share=1.0)
+    drawn = Counter(pair.second[1] for pair in made if pair.first[1] == 1)
+    assert set(drawn) == {0, 3, 4} and chisquare(list(drawn.values())).pvalue > 1e-4
+
+
+def test_sentence_pairs_that_cannot_be_made_are_refused():
+    generator = torch.Generator()
+    with pytest.raises(ValueError, match="document 2 needs at least three sentences"):
+        sentence_pairs([*documents(2), ((1, 2), (3, 4))], generator)
+    with pytest.raises(ValueError, match="document 0 needs at least three sentences"):
+        sentence_pairs([((1, 2),), *documents(2)], generator)  # a document of one sentence
+    with pytest.raises(ValueError, match="none empty"):
+        sentence_pairs([*documents(1), ((1, 2), (), (3, 4))], generator)
+    with pytest.raises(ValueError, match="at least two"):
+        sentence_pairs(documents(1), generator)
+    with pytest.raises(ValueError, match="negative_share -0.1 must lie between 0 and 1"):
+        sentence_pairs(documents(2), generator, negative_share=-0.1)
+    with pytest.raises(ValueError, match="'far' do not exist; choose one of random, elsewhere, swapped"):
+        sentence_pairs(documents(2), generator, negatives="far")

@@ -157,3 +157,81 @@ def test_the_two_masks_of_the_course_on_its_first_example():
     filtered = tinytown.next_token_probs("the patient was prescribed")
     assert set(smoothed) == {"warfarin", "heparin"} and math.isclose(smoothed["warfarin"], 0.5)
     assert len(filtered) == 14 and max(filtered.values()) < 0.1
+
+
+def enumerated_pairs():
+    """Every way to draw two sentences from every document of three or more: kind of pair -> (A, B) -> probability."""
+    made, longer = {"next": Counter(), "elsewhere": Counter(), "swapped": Counter()}, 0.0
+    for _, split, _, _, p in everything():
+        n = len(split)
+        longer += p if n > 2 else 0
+        for i in range(n - 1 if n > 2 else 0):
+            made["next"][split[i], split[i + 1]] += p / (n - 1)
+            made["swapped"][split[i + 1], split[i]] += p / (n - 1)
+            for k in set(range(n)) - {i, i + 1}:
+                made["elsewhere"][split[i], split[k]] += p / (n - 1) / (n - 2)
+    firsts, seconds = Counter(), Counter()
+    for (a, b), p in made["next"].items():
+        firsts[a] += p / longer
+        seconds[b] += p / longer
+    return {name: {pair: p / longer for pair, p in table.items()} for name, table in made.items()}, firsts, seconds
+
+
+def test_sentence_pairs_against_enumeration():
+    made, firsts, seconds = enumerated_pairs()
+    assert all(math.isclose(sum(table.values()), 1) for table in made.values())
+    every = list({pair for table in made.values() for pair in table})
+    some = [*every[::17], *zip(list(firsts)[::3], list(seconds)[::2], strict=False)]
+    assert sum(made["next"].get(pair, 0) == 0 for pair in some) > 5 < sum(made["next"].get(p, 0) > 0 for p in some)
+    for a, b in some:
+        found = tinytown.pair_probs(a, b, language=LANGUAGE)
+        expected = {name: table.get((a, b), 0.0) for name, table in made.items()} | {"random": firsts[a] * seconds[b]}
+        assert found.keys() == expected.keys()
+        for name in expected:
+            assert math.isclose(found[name], expected[name], rel_tol=1e-9, abs_tol=1e-15), (name, a, b)
+            if name != "next" and expected["next"] + expected[name] > 0:
+                answer = tinytown.is_next_prob(a, b, negatives=name, language=LANGUAGE)
+                assert math.isclose(answer, expected["next"] / (expected["next"] + expected[name]), rel_tol=1e-9)
+
+
+def test_order_prob_against_enumeration():
+    halves = Counter()
+    for _, split, _, _, p in everything():
+        for j in range(1, len(split)):
+            halves[split[:j], split[j:]] += p / (len(split) - 1)
+    for first, second in list(halves)[::40]:  # in the small grammar no document can be read in both orders
+        for pair in ((first, second), (second, first)):
+            straight, swapped = halves[pair], halves[pair[::-1]]
+            found = tinytown.order_prob(*pair, language=LANGUAGE)
+            assert math.isclose(found, straight / (straight + swapped), rel_tol=1e-9)
+
+
+def test_order_is_the_ratio_of_the_documents_probabilities():
+    language, seen = tinytown.training_language(), []
+    for d in [d for d in tinytown.documents(60, split="test", seed=3) if len(d.sentences) == 2]:
+        logs = []
+        for tokens in (d.tokens, d.sentences[1] + d.sentences[0]):
+            try:
+                logs.append(tinytown.log_prob(tokens, language=language))
+            except tinytown.ImpossibleTextError:
+                logs.append(-math.inf)
+        seen.append(tinytown.order_prob(d.sentences[:1], d.sentences[1:]))
+        assert math.isclose(seen[-1], 1 / (1 + math.exp(logs[1] - logs[0])), rel_tol=1e-6)
+    assert sum(0 < p < 1 for p in seen) > 3 < sum(p == 1 for p in seen)  # both orders possible; one impossible
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: tinytown.order_prob([], [("it", "left", ".")], language=LANGUAGE), "no sentence"),
+    (lambda: tinytown.pair_probs((), ("it",), language=LANGUAGE), "no words"),
+    (lambda: tinytown.is_next_prob(("it",), ("it",), negatives="other", language=LANGUAGE), "'other' do not exist"),
+    (lambda: tinytown.is_next_prob(("it",), ("it",), negatives="random", language=LANGUAGE), "no pair can be made"),
+    (lambda: tinytown.order_prob([("it",)], [("it",)], language=LANGUAGE), "no pair can be made"),
+])
+def test_pairs_that_cannot_be_judged_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_pair_with_an_unknown_word_names_it():
+    with pytest.raises(tinytown.ImpossibleTextError, match="zebra"):
+        tinytown.pair_probs(("zebra", "."), ("she", "left", "."), language=LANGUAGE)
