@@ -64,38 +64,6 @@ def load(arm, seed):
     return pretrain(recipe_of(arm, seed), places, language=tinytown, quiet=True)
 
 
-def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15):
-    """What a masked model says where nothing is hidden, some words having been replaced by random ones.
-
-    Returns two shares: `visible`, how often its best guess at an untouched word is that word, and `repair`, how often
-    its best guess at a replaced word is the word that stood there.
-    """
-    import numpy as np
-
-    from helpers.measures import held_out_documents, in_batches, predictions
-    from helpers.tinytown import draw_gaps
-
-    rng, words = np.random.default_rng([seed, 900]), tokenizer.convert_ids_to_tokens(range(*word_range(tokenizer)))
-    right = {"visible": [], "repair": []}
-    for batch in in_batches(held_out_documents(count, seed)):
-        gaps = [set(draw_gaps(len(d.tokens), rate, rng)) for d in batch]
-        texts = [
-            " ".join(str(rng.choice(words)) if t in swapped else word for t, word in enumerate(d.tokens))
-            for d, swapped in zip(batch, gaps)
-        ]
-        scores = predictions(model, tokenizer(texts, padding=True, return_tensors="pt"))
-        for d, swapped, row in zip(batch, gaps, scores.argmax(-1)[:, 1:]):
-            for t, (word, guess) in enumerate(zip(d.tokens, tokenizer.convert_ids_to_tokens(row.tolist()))):
-                right["repair" if t in swapped else "visible"].append(guess == word)
-    return {name: float(np.mean(found)) for name, found in right.items()}
-
-
-def word_range(tokenizer):
-    from helpers.tokenization import word_id_range
-
-    return word_id_range(tokenizer)
-
-
 def measure(arm, seed):
     """Train one arm if need be, and measure it: the row of the results."""
     import torch
@@ -108,7 +76,8 @@ def measure(arm, seed):
     _, steps = log.read(MODELS / f"{arm}-{seed}" / "record.jsonl")
     return {
         "arm": arm, "seed": seed, "excess": measures.masked_excess(model, tokenizer)["excess"],
-        "next_sentence": measures.next_sentence(model, tokenizer)["accuracy"], **unmasked_guesses(model, tokenizer),
+        "next_sentence": measures.next_sentence(model, tokenizer)["accuracy"],
+        **measures.unmasked_guesses(model, tokenizer),
         "curve": [[line["step"], line["validation"]] for line in steps], "words": steps[-1]["words"],
         "minutes": round(steps[-1]["seconds"] / 60, 1), "recipe": plain(recipe_of(arm, seed)),
         "command": f"python -m helpers.ablations --arms {arm} --seeds {seed}",

@@ -1,0 +1,64 @@
+"""What a course model can do, each measure beside the exact optimum on the same examples.
+
+Every function takes (model, tokenizer), runs without dropout or gradients, and returns a dict of plain numbers; losses
+are in nats per predicted token, accuracies are shares.  The documents are held-out ones, drawn by seed.
+"""
+
+from helpers.measures.causal import causal_excess, causal_floor, causal_losses, is_valid, valid_samples
+from helpers.measures.held_out import documents_of, held_out_documents, in_batches, predictions
+from helpers.measures.lists import k_shot, list_cloze, list_problems
+from helpers.measures.masked import gap_log_probs, masked_excess, masked_problems, unmasked_guesses
+from helpers.measures.pairs import follows_probs, next_sentence, pair_problems
+from helpers.measures.prompts import PAIR_PROBES, PATTERNS, PROBES, probes, review_problems, zero_shot_pet
+
+__all__ = [
+    "PAIR_PROBES",
+    "PATTERNS",
+    "PROBES",
+    "abilities",
+    "causal_excess",
+    "causal_floor",
+    "causal_losses",
+    "documents_of",
+    "follows_probs",
+    "gap_log_probs",
+    "held_out_documents",
+    "in_batches",
+    "is_valid",
+    "k_shot",
+    "list_cloze",
+    "list_problems",
+    "masked_excess",
+    "masked_problems",
+    "next_sentence",
+    "pair_problems",
+    "predictions",
+    "probes",
+    "review_problems",
+    "unmasked_guesses",
+    "valid_samples",
+    "zero_shot_pet",
+]
+
+
+def abilities(name: str) -> list:
+    """Measures small enough to be taken often along a training run of ``name``, as (model, tokenizer) -> numbers."""
+    families = {
+        "course-gpt": {
+            "excess": (causal_excess, "excess", {"count": 200}),
+            "one_shot": (k_shot, "accuracy", {"shots": 1, "count": 300}),
+            "four_shot": (k_shot, "accuracy", {"shots": 4, "count": 300}),
+        },
+        "course-bert": {
+            "excess": (masked_excess, "excess", {"count": 200}),
+            "zero_shot_pet": (zero_shot_pet, "accuracy", {"count": 300}),
+            "next_sentence": (next_sentence, "accuracy", {"count": 300}),
+            "list_cloze": (list_cloze, "accuracy", {"shots": 4, "count": 300}),
+        },
+    }
+    if name not in families:
+        raise ValueError(f"no abilities are defined for {name!r}; known models: {', '.join(families)}")
+    measured = families[name].items()
+    return [
+        lambda m, t, key=key, f=f, part=part, how=how: {key: f(m, t, **how)[part]} for key, (f, part, how) in measured
+    ]
