@@ -154,12 +154,19 @@ def main(arguments=None):
     done = {(row["arm"], row["seed"]) for row in recorded()}
     todo = [(arm, seed) for seed in options.seeds for arm in options.arms if (arm, seed) not in done]
     print(f"{len(done)} recorded, {len(todo)} to do")
-    with ProcessPoolExecutor(max_workers=options.workers) as pool:
-        for number, future in enumerate(as_completed([pool.submit(measure, *each) for each in todo]), start=1):
-            row = future.result()
-            append(row)
-            name = f"{row['arm']} seed {row['seed']}"
-            print(f"{number} of {len(todo)}: {name}: {row['excess']:.3f} nats above the floor", flush=True)
+    for number, row in enumerate(_measured(todo, options.workers), start=1):
+        append(row)
+        name = f"{row['arm']} seed {row['seed']}"
+        print(f"{number} of {len(todo)}: {name}: {row['excess']:.3f} nats above the floor", flush=True)
+
+
+def _measured(todo, workers):
+    if workers == 1:
+        yield from (measure(*each) for each in todo)
+        return
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        for future in as_completed([pool.submit(measure, *each) for each in todo]):
+            yield future.result()
 
 
 if __name__ == "__main__":
