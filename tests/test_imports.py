@@ -7,10 +7,10 @@ import sys
 import pytest
 from books import ROOT
 
-ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "positions", "attention", "attention_masks",
-         "parameters", "objectives", "checkpoints", "measures", "model_card", "pretraining", "ablations", "probing",
-         "finetuning", "decoding",
-         "cloze", "tasks", "scoring", "figure_style", "plotting", "block_diagram", "cover", "attention_view",
+ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "chat_template", "positions", "attention",
+         "attention_masks", "parameters", "objectives", "checkpoints", "measures", "pseudo_likelihood",
+         "model_card", "pretraining", "ablations", "probing", "finetuning", "decoding", "cloze", "tasks",
+         "scoring", "figure_style", "plotting", "live_curve", "block_diagram", "cover", "attention_view",
          "exercises", "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
