@@ -173,13 +173,20 @@ def bars(values, *, intervals=None, exact=None, families=None, xlabel="", title=
     return figure
 
 
-def word_bars(words, series, *, ylabel="", title="", width=None):
-    """Groups of bars, one group for each position of a text: {name: value for each word}."""
+def word_bars(words, series, *, exact=None, ylabel="", title="", width=None):
+    """Groups of bars, one group for each position of a text: {name: value for each word}.
+
+    `exact` gives {name: values} as black dashes over the bars of that name.
+    """
     figure, axes = new_figure(width=width or 2 + 0.55 * len(words), height=3.2)
     axis, share = axes[0, 0], 0.8 / len(series)
     for index, (name, values) in enumerate(series.items()):
         places = [at - 0.4 + (index + 0.5) * share for at in range(len(words))]
         axis.bar(places, to_array(values), width=share, color=style_of(name, index=index).colour, label=name)
+        for at, value in zip(places, to_array((exact or {}).get(name, ()))):
+            axis.plot([at - share / 2, at + share / 2], [value] * 2, color="black", ls="--", lw=1.6)
+    if exact:
+        axis.plot([], [], color="black", ls="--", lw=1.6, label="exact floor")
     axis.set_xticks(range(len(words)), labels=words, rotation=45, ha="right")
     axis.set(ylabel=ylabel, title=title)
     axis.margins(y=0.3)  # room for the legend above the tallest bar

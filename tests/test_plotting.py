@@ -81,6 +81,9 @@ def test_word_bars_and_scatter_draw_what_they_are_given():
     axis = plotting.word_bars(["the", "bank"], {"attention": [0.2, 0.8], "effect": [0.1, 0.5]}).axes[0]
     assert [round(bar.get_height(), 3) for bar in axis.patches] == [0.2, 0.8, 0.1, 0.5]
     assert texts(axis.get_xticklabels()) == ["the", "bank"]
+    beside = {"exact": {"encoder": [0.1, 0.7]}}
+    axis = plotting.word_bars(["the", "bank"], {"encoder": [0.2, 0.8], "decoder": [0, 1]}, **beside).axes[0]
+    assert [list(line.get_ydata()) for line in axis.lines] == [[0.1, 0.1], [0.7, 0.7], []]
     points = plotting.scatter([0, 1], [2, 3], labels={1: "river"}).axes[0]
     assert points.collections[0].get_offsets().tolist() == [[0, 2], [1, 3]] and texts(points.texts) == ["river"]
 
