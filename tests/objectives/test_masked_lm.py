@@ -5,6 +5,7 @@ import torch
 from scipy.stats import binomtest, chisquare
 
 from helpers.objectives.masked_lm import MIX, RATE, mask_tokens, masked_lm_batch
+from helpers.objectives.padding import MAX_LENGTH, pad_rows
 
 WORD_IDS = (22, 122)
 MASK_ID = 4
@@ -108,3 +109,24 @@ def test_wrong_shapes_empty_batches_and_empty_ranges_are_refused():
         masked(ids[:0], special[:0])
     with pytest.raises(ValueError, match="no range of words"):
         mask_tokens(ids, special, generator=torch.Generator(), mask_id=4, word_ids=(9, 9))
+
+
+def test_a_text_longer_than_the_model_is_named_before_it_is_masked():
+    rows = [[2, 30, 3], [2, *[30] * MAX_LENGTH, 3]]
+    with pytest.raises(ValueError, match=f"row 1 has {MAX_LENGTH + 2} tokens, the model has {MAX_LENGTH} positions"):
+        masked_lm_batch(pad_rows(rows, pad_id=0), [0, 2, 3], generator=torch.Generator(), mask_id=4, word_ids=WORD_IDS)
+
+
+@pytest.mark.parametrize("flags", [torch.zeros(50), torch.zeros(2, 1), torch.zeros(2, 50, 1)])
+def test_flags_that_would_broadcast_are_refused_all_the_same(flags):
+    """One flag a row or a column has a shape that torch would stretch in silence."""
+    ids, _ = inputs(rows=2)
+    with pytest.raises(ValueError, match="pass one flag for each token"):
+        masked(ids, flags)
+
+
+def test_labels_name_a_word_exactly_where_they_ask_and_have_the_shape_of_the_ids():
+    ids, special = inputs(rows=50)
+    corrupted, labels = masked(ids, special)
+    assert corrupted.shape == labels.shape == ids.shape and labels.dtype == ids.dtype
+    assert set(labels[labels != -100].tolist()) <= set(range(*WORD_IDS))
