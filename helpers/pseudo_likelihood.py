@@ -1,6 +1,6 @@
 """Scoring a text with a masked model: hide each word in turn, and add up what it costs to put it back.
 
-Source: Salazar et al. 2020, "Masked Language Model Scoring", equation 2: the pseudo-log-likelihood, here with its sign
+Source: Salazar et al. 2020, "Masked Language Model Scoring", section 2: the pseudo-log-likelihood, here with its sign
 turned round and word by word, so that the losses stand beside `tinytown.single_gap_losses`.
 """
 
