@@ -56,7 +56,6 @@ def solver_jobs(seeds):
         for task in tasks.TASKS:
             for who, features in (("topic", tasks.topic_features), ("bag of words", tasks.sided_features)):
                 yield {"who": who, "task": task, "seed": seed}, functools.partial(bag, task, seed, features)
-    for seed in seeds:
         for task in tasks.TASKS:
             key = {"who": "fine-tuned", "task": task, "seed": seed, "weights": weights, "recipe": plain(tasks.RECIPE)}
             yield key, functools.partial(own_tuned, course, task, seed)
@@ -136,7 +135,7 @@ def main(arguments=None):
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     options = parser.parse_args(arguments)
     small_jobs = list(ablation_jobs(options.seeds))
-    jobs = [*solver_jobs(options.seeds), *probe_jobs(options.seeds), *small_jobs]
+    jobs = [job for seed in options.seeds for kind in (solver_jobs, probe_jobs) for job in kind([seed])] + small_jobs
     made = run(jobs)
     if len(small_jobs) < 3 * len(ARMS) * len(options.seeds):
         print("some small models are not here: `python -m helpers.ablations` trains them, then run this again")
