@@ -102,7 +102,8 @@ def test_what_its_cells_say_is_what_its_verdicts_need():
     """Booleans that the prose leans on, read from the stored outputs; numbers that are exact, to the printed digit."""
     said = "\n".join(text for cell in code_cells(BOOK) for text in text_outputs(cell))
     for line in ("all four counts from one distribution (chi-square, p > 0.001): True", "12 behind [MASK]",
-                 "the same generator hides the same words: True", "with <nothing> in front: the two anticoagulants get 0.14",
+                 "the same generator hides the same words: True",
+                 "with <nothing> in front: the two anticoagulants get 0.14",
                  "steps: less than 0.25 nats: True", "never below the floor: True",
                  "['heparin', 'warfarin']", "chain rule equals P(text with both) / P(text with gaps): True",
                  "of 154 pairs 26 are possible; the product gives 0.83 to the others"):
