@@ -33,8 +33,8 @@ def keep_top_p(logits, p):
     The token that crosses the threshold belongs to the set, so that it is never empty.
 
     >>> import torch
-    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp().tolist()
-    [0.5, 0.30000001192092896, 0.0]
+    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).isfinite().tolist()
+    [True, True, False]
 
     Shapes: (..., vocab) in and out. Raises ValueError for p outside (0, 1].
     Source: Holtzman et al. 2020, section 3.1, equation 2.
@@ -125,7 +125,7 @@ def _write(model, prompts, choose, *, max_new_tokens, end_id):
     while len(written) < max_new_tokens and not ended.all():
         with torch.no_grad():
             output = model(input_ids=ids, past_key_values=cache, use_cache=True)
-        ids, cache = choose(output.logits[:, -1].float()), output.past_key_values
+        ids, cache = choose(output.logits[:, -1].double()), output.past_key_values
         ids = torch.where(ended, end_id, ids)
         ended = ended | (ids == end_id)
         written.append(ids)
