@@ -76,7 +76,8 @@ def test_the_optimum_of_each_question():
 def test_probes_read_word_counts():
     vectors, few = probes.word_counts(tinytown.vocabulary()), {"train": 300, "test": 100}
     assert probes.probe(vectors, "scene", count=few) > 0.8
-    assert probes.probe(vectors, "words", count=few) > 0.8
+    assert probes.probe(vectors, "words", count=few) > 0.7 > probes.probe(probes.nothing, "words", count=few) > 0.2
+    assert probes.probe(probes.nothing, "scene", count=few) < 0.3
 
 
 def test_a_row_is_found_by_its_identity_and_its_score_summarised(tmp_path):

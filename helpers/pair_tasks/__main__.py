@@ -76,13 +76,14 @@ def own_tuned(source, task, seed):
 
 
 def probe_jobs(seeds):
-    """What a straight cut reads off course-bert's vectors, an untrained twin's, and word counts; the optimum."""
+    """What a straight cut reads off course-bert's vectors, an untrained twin's, word counts, nothing; the optimum."""
     weights = records.fingerprint(course()[0])
     for seed in seeds:
         for name, source in (("course-bert", course), ("untrained", functools.partial(untrained, seed))):
             key = {"who": "probe", "model": name, "seed": seed, "weights": weights}
             yield key, functools.partial(probed, source, seed)
         yield {"who": "probe", "model": "word counts", "seed": seed}, functools.partial(counted, seed)
+        yield {"who": "probe", "model": "nothing", "seed": seed}, functools.partial(blind, seed)
         yield {"who": "probe", "model": "exact", "seed": seed}, functools.partial(exact, seed)
 
 
@@ -93,6 +94,10 @@ def probed(source, seed):
 def counted(seed):
     vectors = probes.word_counts(list(course()[1].get_vocab()))
     return {question: probes.probe(vectors, question, seed=seed) for question in probes.QUESTIONS}
+
+
+def blind(seed):
+    return {question: probes.probe(probes.nothing, question, seed=seed) for question in probes.QUESTIONS}
 
 
 def exact(seed):

@@ -90,6 +90,11 @@ def word_counts(words):
     return lambda texts: counter.transform(texts).toarray().astype(float)
 
 
+def nothing(texts):
+    """The same number for every text, for `probe`: what is known of a text before it is read."""
+    return np.zeros((len(texts), 1))
+
+
 def optimum(question: str, *, seed: int = 0, count: dict | None = None) -> float:
     """The best possible score of a question on its test texts, by exact inference."""
     texts, labels = problems(question, "test", count=(count or COUNTS)["test"], seed=seed)

@@ -1,0 +1,212 @@
+"""The definitions written out in notebook 03 equal their twins in helpers; its traps are traps; its solutions pass."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
+from hub_stand_in import HubStandIn
+from scipy.stats import binomtest
+
+from helpers import tinytown
+from helpers.checkpoints import HUB
+from helpers.exercises import next_sentence as exercises
+from helpers.objectives import next_sentence
+from helpers.pair_tasks import records, tasks
+from helpers.tokenization import build_tokenizer
+
+BOOK = read(ROOT / "notebooks" / "03_next_sentence_prediction.ipynb")
+TESTED = {"C20", "C21", "C22", "C40"}
+BERT = "google-bert/bert-base-uncased"
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The functions that the notebook defines, and its English stories, without the rest of its cells."""
+    names = {"torch": torch, "np": np, "tinytown": tinytown, "records": records}
+    for cell in code_cells(BOOK):
+        for node in ast.parse(source(cell)).body:
+            assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
+            if isinstance(node, ast.FunctionDef) or assigned:
+                exec(ast.unparse(node), names)
+    return SimpleNamespace(**names)
+
+
+def documents(count, sentences=4):
+    """Document d is made of sentences of one token (d, s), so that every token tells where it comes from."""
+    return [tuple(((d, s),) for s in range(sentences)) for d in range(count)]
+
+
+def test_its_pair_is_the_tokenizers_and_the_helpers(notebook):
+    tokenizer = build_tokenizer(["the", "cat", "sat", "it", "purred", "."])
+    first, second = "the cat sat .".split(), "it purred .".split()
+    tokens, segments = notebook.write_pair(first, second)
+    theirs = tokenizer(" ".join(first), " ".join(second))
+    assert tokenizer.convert_tokens_to_ids(tokens) == theirs["input_ids"] and segments == theirs["token_type_ids"]
+    ids = [tuple(tokenizer.convert_tokens_to_ids(side)) for side in (first, second)]
+    ours = next_sentence.pair_batch([next_sentence.Pair(*ids, 0)], cls_id=tokenizer.cls_token_id,
+                                    sep_id=tokenizer.sep_token_id, pad_id=tokenizer.pad_token_id)
+    assert ours["input_ids"][0].tolist() == theirs["input_ids"] and ours["token_type_ids"][0].tolist() == segments
+
+
+def test_its_pairs_are_the_helpers_pairs(notebook):
+    """Both keep the beginning, cut uniformly, replace half of the rests by other documents' rests."""
+    given = documents(4_000)
+    made = notebook.half_and_half(given, torch.Generator().manual_seed(0))
+    twin = next_sentence.make_pairs(given, torch.Generator().manual_seed(0))
+    for pairs in (made, [(p.first, p.second, p.label) for p in twin]):
+        assert binomtest(sum(label for *_, label in pairs), len(pairs), 0.5).pvalue > 1e-4
+        assert all((first[0][0] == second[0][0]) == (label == 0) for first, second, label in pairs)
+        assert all(first + second == sum(given[first[0][0]], ()) for first, second, label in pairs if label == 0)
+        assert all(second[-1][1] == 3 for _, second, _ in pairs)
+        cuts = Counter(len(first) for first, *_ in pairs)
+        assert set(cuts) == {1, 2, 3} and min(cuts.values()) > 1_200
+
+
+@pytest.mark.parametrize("kind", next_sentence.NEGATIVES)
+def test_its_negatives_are_the_helpers(notebook, kind):
+    given = documents(300)
+    twin = next_sentence.sentence_pairs(given, torch.Generator().manual_seed(0), negatives=kind, negative_share=1.0)
+    found = set()
+    for document in given:
+        for at in range(3):
+            for draw in (0.0, 0.6, 0.99):
+                a, b = notebook.negative(kind, document, at, other=("other",), draw=draw)
+                found.add((a[0][1], b[0][1] if b != ("other",) else "other"))
+    places = {(p.first[0][1], p.second[0][1] if p.second[0][0] == p.first[0][0] else "other") for p in twin}
+    assert found == places
+
+
+def test_its_features_are_the_helpers_and_know_no_side(notebook):
+    pairs = tasks.pairs("random", 20)
+    for a, b, label in pairs:
+        assert sorted(notebook.topic_features((a, b, label))) == sorted(tasks.topic_features((a, b, label)))
+        assert sorted(notebook.topic_features((a, b, label))) == sorted(notebook.topic_features((b, a, label)))
+
+
+def test_its_log_probability_is_minus_infinity_for_the_impossible(notebook):
+    possible = tinytown.documents(1, split="test", seed=3)[0].tokens
+    assert notebook.log_prob(possible) == tinytown.log_prob(possible, language=tinytown.training_language())
+    assert notebook.log_prob("it was it was .".split()) == -np.inf
+
+
+@pytest.fixture(scope="module")
+def small_bert():
+    from transformers import BertConfig, BertForNextSentencePrediction
+
+    torch.manual_seed(0)
+    tokenizer = build_tokenizer(["the", "cat", "dog", "sat", "it", "purred", "."])
+    return BertForNextSentencePrediction(BertConfig(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        initializer_range=0.5)).eval(), tokenizer  # fmt: skip
+
+
+def test_a_positional_call_lands_in_the_attention_mask(small_bert):
+    model, tokenizer = small_bert
+    assert list(inspect.signature(model.forward).parameters)[1] == "attention_mask"
+    rows = [tokenizer(first, "it purred .", return_tensors="pt") for first in ("the cat sat .", "the dog sat .")]
+    with torch.no_grad():
+        placed = [model(row["input_ids"], row["token_type_ids"]).logits for row in rows]
+        masked = model(input_ids=rows[0]["input_ids"], attention_mask=rows[0]["token_type_ids"]).logits
+        named = [model(**row).logits for row in rows]
+    torch.testing.assert_close(placed[0], masked)
+    torch.testing.assert_close(placed[0], placed[1])  # what A says is not seen at all
+    assert not torch.allclose(named[0], named[1], atol=1e-4) and not torch.allclose(named[0], placed[0], atol=1e-4)
+
+
+def test_label_0_is_the_one_of_a_known_continuation():
+    from transformers import BertForNextSentencePrediction
+
+    from helpers.checkpoints import load_course
+    from helpers.finetuning import class_probs, text_batches
+
+    model, tokenizer = load_course("course-bert", model_class=BertForNextSentencePrediction)
+    pairs = [("the cat sat on the mat .", "it was purring softly .", 0),
+             ("the cat sat on the mat .", "it was a sunny day .", 1)]
+    assert class_probs(model, pairs, collate=text_batches(tokenizer)).argmax(-1).tolist() == [0, 1]
+
+
+def test_its_claims_are_decided_in_code_cells():
+    claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
+    assert claims == TESTED
+    prose = "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    assert set(re.findall(r"Verdict on (C\d\d)", prose)) == TESTED
+
+
+def printed(start):
+    """What the cell that holds this text printed."""
+    cell = next(cell for cell in code_cells(BOOK) if start in source(cell))
+    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
+
+
+def test_what_it_says_of_its_numbers_is_what_the_record_says():
+    mean = {(a, b): records.summary(who="fine-tuned", model=None, task=a, score=b)[0]
+            for a in tasks.TASKS for b in tasks.TASKS}
+    assert all(mean[task, task] > max(mean[other, task] for other in tasks.TASKS if other != task)
+               for task in tasks.TASKS)
+    own = {task: records.summary(who="zero-shot", score=task)[0] for task in tasks.TASKS}
+    exact = {task: records.summary(who="exact", score=task)[0] for task in tasks.TASKS}
+    topic = {task: records.summary(who="topic", task=task, score=task)[0] for task in tasks.TASKS}
+    assert own["random"] > 0.85 and abs(own["swapped"] - 0.5) < 0.05 > abs(own["elsewhere"] - 0.5) - 0.05
+    assert abs(topic["swapped"] - 0.5) < 0.05 and topic["random"] > 0.85
+    assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in tasks.TASKS)
+    for name in tasks.TASKS.values():
+        assert name in printed("carries over least")
+
+
+def solutions():
+    return [match[1] for cell in markdown_cells(BOOK) if (match := SOLUTION.search(source(cell)))]
+
+
+@pytest.mark.parametrize("solution", solutions(), ids=lambda text: text.split("(")[0])
+def test_each_solution_passes_its_check(solution, capsys):
+    exec(solution, {"torch": torch, "exercises": exercises})
+    assert capsys.readouterr().out.strip().endswith("correct")
+
+
+def test_every_exercise_has_its_solution():
+    asked = {name for cell in code_cells(BOOK) for name in re.findall(r"exercises\.(check_\w+)\(", source(cell))}
+    assert len(asked) >= 3 and asked == {re.search(r"check_\w+", text)[0] for text in solutions()}
+
+
+@pytest.fixture(scope="module")
+def stand_in(small_bert, tmp_path_factory):
+    """A small pair classifier under the real id, at the pinned revision."""
+    folder = tmp_path_factory.mktemp("hub") / "bert"
+    small_bert[0].save_pretrained(folder)
+    small_bert[1].save_pretrained(folder)
+    return {BERT: folder}, {BERT: HUB[BERT].revision}
+
+
+def hub_script():
+    cells = [source(cell) for cell in code_cells(BOOK)]
+    imports = next(cell for cell in cells if "from helpers.checkpoints import" in cell)
+    stories = next(cell for cell in cells if cell.startswith("STORIES"))
+    experiment = next(cell for cell in cells if cell.startswith("loaded = load_hub("))
+    return "\n".join([imports.split("bert, tok =")[0], stories, experiment])
+
+
+def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_costs_one_line(stand_in, tmp_path):
+    def lines(server, home):
+        run = subprocess.run([sys.executable, "-c", hub_script()], cwd=ROOT, env=server.environment(home),
+                             capture_output=True, text=True, check=True)
+        assert "Traceback" not in run.stderr
+        return run.stdout.splitlines()[1:]
+
+    with HubStandIn(*stand_in) as server:
+        found = lines(server, tmp_path / "whole")
+        asked = [request for request in server.requests if "/resolve/" in request]
+    assert [line.split("  ")[0].split(" called")[0].strip() for line in found] == [
+        "B follows A", "another document", "same document", "sentence order"]
+    assert all(line.endswith("of 20") for line in found)
+    assert asked and all(f"/resolve/{HUB[BERT].revision}/" in request for request in asked)
+    with HubStandIn(*stand_in, cut_after=500) as server:
+        found = lines(server, tmp_path / "cut")
+    assert len(found) == 1 and found[0].startswith(f"skipped {BERT}: the download did not complete (")
