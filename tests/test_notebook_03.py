@@ -210,3 +210,15 @@ def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_co
     with HubStandIn(*stand_in, cut_after=500) as server:
         found = lines(server, tmp_path / "cut")
     assert len(found) == 1 and found[0].startswith(f"skipped {BERT}: the download did not complete (")
+
+
+def test_what_it_says_of_the_first_vector_is_what_the_record_says():
+    def score(model, *path):
+        return records.summary(who="probe", model=model, score=path if len(path) > 1 else path[0])[0]
+
+    trained = {which: {q: score("course-bert", which, q) for q in ("agreement", "words", "sentiment")}
+               for which in ("first", "mean")}
+    assert trained["first"]["agreement"] > 0.9 > 0.6 > score("untrained", "first", "agreement")
+    assert score("untrained", "first", "words") > trained["first"]["words"] > score("nothing", "words") + 0.1
+    assert trained["mean"]["words"] > trained["first"]["words"]
+    assert trained["mean"]["sentiment"] > trained["first"]["sentiment"]
