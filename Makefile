@@ -51,7 +51,9 @@ models: env  ## train the course models again (resumes after a kill), then score
 	$(PY) -m helpers.scoring
 
 results: env  ## measure again what stands in data/results (resumes after a kill), draw the README's figure
+	$(PY) -m helpers.chat_template
 	$(PY) -m helpers.ablations
+	$(PY) -m helpers.pair_tasks
 	$(PY) -m helpers.scoring
 	$(PY) -m helpers.cover
 

@@ -32,6 +32,7 @@ def score_bert(model, tokenizer) -> dict:
     pet = measures.zero_shot_pet(model, tokenizer)
     rows = {
         "loss, nats per masked word (15 %, pure [MASK])": loss_row(measures.masked_excess(model, tokenizer)),
+        "loss, the lists left out": loss_row(measures.masked_excess(model, tokenizer, without="list")),
         "zero-shot PET, best of the fixed patterns": accuracy_row(pet),
         "next sentence, accuracy on held-out pairs": accuracy_row(measures.next_sentence(model, tokenizer)),
         "4-shot label read as a cloze": accuracy_row(measures.list_cloze(model, tokenizer)),

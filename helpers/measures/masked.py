@@ -30,9 +30,15 @@ def gap_log_probs(model, tokenizer, texts):
     return found
 
 
-def masked_excess(model, tokenizer, *, count: int = 500, seed: int = 0, rate: float = 0.15) -> dict:
-    """Loss of a masked model at hidden words (pure [MASK]), the exact floor of the same gaps, and the difference."""
-    problems = masked_problems(count, seed, rate)
+def masked_excess(
+    model, tokenizer, *, count: int = 500, seed: int = 0, rate: float = 0.15, without: str | None = None
+) -> dict:
+    """Loss of a masked model at hidden words (pure [MASK]), the exact floor of the same gaps, and the difference.
+
+    `without` leaves one scene's documents out.
+    """
+    scenes = [d.scene for d in held_out_documents(count, seed)]
+    problems = [p for p, scene in zip(masked_problems(count, seed, rate), scenes, strict=True) if scene != without]
     texts = [" ".join("[MASK]" if t in gaps else w for t, w in enumerate(tokens)) for tokens, gaps, _ in problems]
     losses = [
         -scores[range(len(gaps)), tokenizer.convert_tokens_to_ids([tokens[t] for t in gaps])].numpy()
