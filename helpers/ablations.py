@@ -6,12 +6,13 @@ same size, steps and batches; losses are measured alike for all, with 15 % of th
 """
 
 import argparse
-import json
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
+from helpers import results
 from helpers.checkpoints import DATA
 from helpers.pretraining.recipe import Recipe, plain
+from helpers.results import interval
 
 RESULTS = DATA / "results" / "ablations.jsonl"
 MODELS = DATA / "models" / ".checkpoints" / "ablations"
@@ -84,17 +85,10 @@ def measure(arm, seed):
     }  # fmt: skip
 
 
-def recorded(path=None):
-    """All recorded rows that were made with the present recipes; a last line cut short by a kill is left out."""
-    path, found = path or RESULTS, []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if row["arm"] in CHANGES and row["recipe"] == plain(recipe_of(row["arm"], row["seed"])):
-            found.append(row)
-    return found
+def recorded():
+    """All recorded rows that were made with the present recipes."""
+    there = [row for row in results.read(RESULTS) if row["arm"] in CHANGES]
+    return [row for row in there if row["recipe"] == plain(recipe_of(row["arm"], row["seed"]))]
 
 
 def rows(group):
@@ -118,32 +112,6 @@ def summary(group, key):
     return {name: interval([row[key] for row in found if row["arm"] == name]) for name in GROUPS[group]}
 
 
-def interval(values, *, level=0.95):
-    """Mean and Student's t interval of the mean: (mean, low, high); one value alone gives an infinite interval.
-
-    >>> [round(number, 2) for number in interval([1.0, 2.0, 3.0])]
-    [2.0, -0.48, 4.48]
-    """
-    import numpy as np
-    from scipy.stats import t
-
-    values = np.asarray(values, dtype=float)
-    mean = float(values.mean())
-    if len(values) < 2:
-        return mean, -np.inf, np.inf
-    half = float(t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
-    return mean, mean - half, mean + half
-
-
-def append(row, path=None):
-    """Add one row as a line of its own, after a line that a kill may have cut short."""
-    path = path or RESULTS
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = not path.exists() or path.read_bytes()[-1:] in (b"", b"\n")
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("" if whole else "\n") + json.dumps(row) + "\n")
-
-
 def main(arguments=None):
     """Train and measure what is not recorded yet, several arms at a time."""
     made = argparse.ArgumentParser(prog="python -m helpers.ablations", description=__doc__.splitlines()[0])
@@ -155,7 +123,7 @@ def main(arguments=None):
     todo = [(arm, seed) for seed in options.seeds for arm in options.arms if (arm, seed) not in done]
     print(f"{len(done)} recorded, {len(todo)} to do")
     for number, row in enumerate(_measured(todo, options.workers), start=1):
-        append(row)
+        results.write(RESULTS, [*results.read(RESULTS), row])
         name = f"{row['arm']} seed {row['seed']}"
         print(f"{number} of {len(todo)}: {name}: {row['excess']:.3f} nats above the floor", flush=True)
 

@@ -8,7 +8,7 @@ import pytest
 from books import ROOT
 
 ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "chat_template", "positions", "attention",
-         "attention_masks", "parameters", "objectives", "checkpoints", "measures", "pseudo_likelihood",
+         "attention_masks", "parameters", "objectives", "checkpoints", "results", "measures", "pseudo_likelihood",
          "model_card", "pretraining", "ablations", "probing", "finetuning", "pair_tasks", "decoding", "cloze", "tasks",
          "scoring", "figure_style", "plotting", "live_curve", "block_diagram", "cover", "attention_view",
          "exercises", "bench"]

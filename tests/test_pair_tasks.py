@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import tinytown
+from helpers import results, tinytown
 from helpers.finetuning import accuracy
 from helpers.pair_tasks import probes, records, tasks
 from helpers.pair_tasks.__main__ import run, stale
@@ -127,7 +127,7 @@ def test_rows_of_other_weights_are_stale_but_not_those_of_absent_models_or_other
     assert not stale({**old, "seed": 5}, keys, [0], set())
     assert not stale(small, keys, [0], set()) and stale(small, keys, [0], {("with", 0)})
     path = tmp_path / "rows.jsonl"
-    records.write([{**old, "scores": {}}, {**keys[0], "scores": {}}], path)
+    results.write(path, [{**old, "scores": {}}, {**keys[0], "scores": {}}])
     assert records.prune(lambda row: stale(row, keys, [0], set()), path) == 1
     assert [row["weights"] for row in records.read(path)] == ["new"]
 

@@ -6,10 +6,9 @@ a model with other weights is another identity, so that rows of a model that has
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
+from helpers import results
 from helpers.checkpoints import DATA
 
 RESULTS = DATA / "results" / "next_sentence.jsonl"
@@ -37,28 +36,13 @@ def identity(row: dict) -> dict:
 
 
 def read(path: Path | str = RESULTS) -> list[dict]:
-    """All rows; a file that is not there has none, and a line cut short by a kill is left out."""
-    path, rows = Path(path), []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            rows.append(json.loads(line))
-        except ValueError:
-            continue
-    return rows
-
-
-def write(rows, path: Path | str = RESULTS) -> None:
-    """Write all rows in one step: a kill leaves the old file or the new one, never a part."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    os.replace(unfinished, path)
+    """All rows, as `results.read` gives them."""
+    return results.read(path)
 
 
 def add(row: dict, path: Path | str = RESULTS) -> None:
     """Add one row, in place of one with the same identity."""
-    write([old for old in read(path) if identity(old) != identity(row)] + [row], path)
+    results.write(path, [old for old in read(path) if identity(old) != identity(row)] + [row])
 
 
 def prune(is_stale, path: Path | str = RESULTS) -> int:
@@ -66,7 +50,7 @@ def prune(is_stale, path: Path | str = RESULTS) -> int:
     rows = read(path)
     kept = [row for row in rows if not is_stale(identity(row))]
     if len(kept) < len(rows):
-        write(kept, path)
+        results.write(path, kept)
     return len(rows) - len(kept)
 
 
@@ -84,12 +68,10 @@ def rows(path: Path | str = RESULTS, **match) -> list[dict]:
 
 def summary(path: Path | str = RESULTS, *, score, **match) -> tuple[float, float, float]:
     """Mean and 95 % interval over the seeds of one score: (mean, low, high); a score may be a path of names."""
-    from helpers.ablations import interval
-
     values = []
     for row in rows(path, **match):
         value = row["scores"]
         for name in (score,) if isinstance(score, str) else score:
             value = value[name]
         values.append(value)
-    return interval(values)
+    return results.interval(values)
