@@ -75,18 +75,13 @@ def test_the_network_is_really_cut(cut_network):
 
 
 @each_notebook
-def test_with_one_thread_and_the_network_cut(path, cut_network):
-    passes(run_strictly([path], OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", **cut_network))
-
-
-@each_notebook
 def test_with_two_threads_from_an_odd_folder(path, odd_folder):
     where = odd_folder / "notebooks" / path.name
     passes(run_strictly([where], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2"))
 
 
 @each_notebook
-def test_twice_in_one_kernel(path, tmp_path):
+def test_twice_in_one_kernel_with_one_thread_and_the_network_cut(path, tmp_path, cut_network):
     """In a notebooks folder of its own beside links to the course, so that relative paths lead where they should."""
     for name in ("helpers", "data", "tests", ".cache"):
         if (ROOT / name).exists():
@@ -94,7 +89,7 @@ def test_twice_in_one_kernel(path, tmp_path):
     (tmp_path / "notebooks").mkdir()
     twice = tmp_path / "notebooks" / path.name
     twice.write_text(json.dumps(doubled(read(path))), encoding="utf-8")
-    passes(run_strictly([twice]))
+    passes(run_strictly([twice], OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", **cut_network))
 
 
 def test_the_copy_in_the_odd_folder_uses_its_own_helpers(odd_folder):
