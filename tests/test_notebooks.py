@@ -2,9 +2,12 @@
 
 import ast
 import collections
+import importlib
 import re
 
+import numpy
 import pytest
+import torch
 from books import PATHS, SOLUTION, calls_a_check, code_cells, markdown_cells, read, source, text_outputs
 
 CLAIMS = [f"C{number:02d}" for number in range(1, 46)]
@@ -117,6 +120,30 @@ def test_at_least_three_exercises_each_with_its_collapsed_solution(path):
         solution = SOLUTION.search(following)
         assert solution, f"no collapsed solution with a python block under: {start(cells[i])}"
         ast.parse(solution[1])
+
+
+def exercise_modules(book):
+    """The modules that hold a notebook's checks, under the names that it gives them."""
+    code = "\n".join(source(cell) for cell in code_cells(book))
+    found = re.findall(r"^from helpers\.exercises import (\w+)(?: as (\w+))?$", code, re.MULTILINE)
+    return {alias or name: importlib.import_module(f"helpers.exercises.{name}") for name, alias in found}
+
+
+def exercises_of(path):
+    """(solution, the line that calls the check) of each exercise."""
+    cells = read(path)["cells"]
+    for i, cell in enumerate(cells):
+        if cell["cell_type"] == "code" and calls_a_check(cell):
+            following = "\n".join(source(c) for c in cells[i + 1:i + 3] if c["cell_type"] == "markdown")
+            check = re.search(r"^[\w.]*check_\w+\(.*$", source(cell), re.MULTILINE)[0]
+            yield pytest.param(path, SOLUTION.search(following)[1], check, id=f"{path.stem[:2]}-{check.split('(')[0]}")
+
+
+@pytest.mark.parametrize(("path", "solution", "check"), [each for path in PATHS for each in exercises_of(path)])
+def test_each_solution_passes_its_check(path, solution, check, capsys):
+    call = "" if re.search(r"^[\w.]*check_", solution, re.MULTILINE) else check
+    exec(f"{solution}\n{call}", {"torch": torch, "np": numpy, **exercise_modules(read(path))})
+    assert capsys.readouterr().out.strip().endswith("correct")
 
 
 @each_notebook
