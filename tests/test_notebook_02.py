@@ -106,11 +106,20 @@ def test_what_its_cells_say_is_what_its_verdicts_need():
                  "with <nothing> in front: the two anticoagulants get 0.14",
                  "steps: less than 0.25 nats: True", "never below the floor: True",
                  "['heparin', 'warfarin']", "chain rule equals P(text with both) / P(text with gaps): True",
+                 "18 texts about capitals: their P adds up to 0.004, their exp(PLL) to 18",
                  "of 154 pairs 26 are possible; the product gives 0.83 to the others"):
         assert line in said, line
 
 
-@pytest.mark.xfail(strict=True, reason="the recorded ablations stand in with their first seed")
+@pytest.mark.parametrize("arms, separated", [
+    ("static minus dynamic", [True]), ("80/10/10 minus 100/0/0", [False, True, True]),
+    ("15% minus 30%", [True]), ("15% minus 40%", [True]), ("30% minus 40%", [False])])
+def test_its_prose_calls_separated_what_the_seeds_separate(arms, separated):
+    said = "\n".join(text for cell in code_cells(BOOK) for text in text_outputs(cell))
+    found = re.findall(rf"^{arms}, 3 seeds: .*\), (not )?separated$", said, re.MULTILINE)
+    assert [not word for word in found] == separated
+
+
 def test_nothing_stands_in_for_the_recorded_results():
     assert not [source(cell) for cell in code_cells(BOOK) if "PLACEHOLDER" in source(cell)]
 
