@@ -19,7 +19,7 @@ from hub_stand_in import HubStandIn
 from torch.nn import functional as F
 
 from helpers import chat_template, decoding, measures, tinytown
-from helpers.checkpoints import DATA, HUB, load_course
+from helpers.checkpoints import DATA, HUB, compute_in_float32, load_course, load_shelf
 from helpers.exercises import causal_lm as exercises
 from helpers.objectives.causal_lm import causal_lm_batch
 
@@ -147,8 +147,22 @@ def test_its_claims_are_decided_in_code_cells_and_told_once_more_in_the_takeaway
 
 def test_the_chat_answers_stand_in_its_output():
     printed = "".join("".join(output.get("text", "")) for cell in code_cells(BOOK) for output in cell["outputs"])
-    for line in ("The capital of France is Paris.", "12 + 7 = 9", "ahead of the second by more than 0.01: True"):
+    for line in ("The capital of France is Paris.", "12 + 7 = 9", "each choice leads by more than 0.05: True"):
         assert line in printed
+
+
+def test_no_greedy_choice_of_the_chat_model_is_so_close_that_rounding_could_turn_it():
+    model, tokenizer = load_shelf("smollm2", dtype="bfloat16")
+    model = compute_in_float32(model)
+    hamlet = ("Who wrote Hamlet?", 24, "The Bard's own son, William Shakespeare")
+    for question, limit, start in (hamlet, ("What is 12 + 7?", 8, "12 + 7 = 9")):
+        message = {"role": "user", "content": question}
+        prompt = tokenizer.apply_chat_template([message], add_generation_prompt=True)["input_ids"]
+        new = decoding.greedy(model, prompt, max_new_tokens=limit, end_id=tokenizer.eos_token_id)
+        with torch.no_grad():
+            best = model(input_ids=torch.tensor([[*prompt, *new]])).logits[0, len(prompt) - 1 : -1].topk(2).values
+        assert tokenizer.decode(new).startswith(start)
+        assert float((best[:, 0] - best[:, 1]).min()) > 0.2, question
 
 
 def solutions():

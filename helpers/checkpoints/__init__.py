@@ -15,6 +15,7 @@ _HOME = {
     "load_shelf": "shelf",
     "HUB": "hub",
     "load_hub": "hub",
+    "compute_in_float32": "widening",
 }
 __all__ = list(_HOME)
 
