@@ -6,6 +6,8 @@ turned round and word by word, so that the losses stand beside `tinytown.single_
 
 from __future__ import annotations
 
+from helpers.measures import predictions
+
 
 def one_gap_losses(model, tokenizer, text):
     """-log p(token | all other tokens) of every token of a text, each hidden alone, in nats: array (tokens,).
@@ -24,10 +26,7 @@ def one_gap_losses(model, tokenizer, text):
     rows = {name: value.repeat(len(places), 1) for name, value in encoded.items()}  # (tokens, position)
     each = torch.arange(len(places))
     rows["input_ids"][each, places] = tokenizer.mask_token_id
-    with torch.no_grad():
-        output = model(**rows)
-    scores = output.logits if "logits" in output else output.prediction_logits  # (tokens, position, vocab)
-    return -scores[each, places].float().log_softmax(-1)[each, ids[places]].numpy().astype(float)
+    return -predictions(model, rows)[each, places, ids[places]].numpy().astype(float)
 
 
 def pseudo_log_likelihood(model, tokenizer, text) -> float:

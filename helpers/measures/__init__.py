@@ -5,7 +5,7 @@ are in nats per predicted token, accuracies are shares.  The documents are held-
 """
 
 from helpers.measures.causal import causal_excess, causal_floor, causal_losses, is_valid, valid_samples
-from helpers.measures.held_out import documents_of, held_out_documents, in_batches, predictions
+from helpers.measures.held_out import documents_of, gather, held_out_documents, in_batches, predictions
 from helpers.measures.lists import k_shot, list_cloze, list_problems
 from helpers.measures.masked import gap_log_probs, masked_excess, masked_problems, unmasked_guesses
 from helpers.measures.pairs import follows_probs, next_sentence, pair_problems
@@ -21,6 +21,7 @@ __all__ = [
     "causal_losses",
     "documents_of",
     "follows_probs",
+    "gather",
     "gap_log_probs",
     "held_out_documents",
     "in_batches",

@@ -14,11 +14,16 @@ def held_out_documents(count: int, seed: int = 0) -> tuple:
 @functools.cache
 def documents_of(scene: str, count: int, seed: int = 0, longest: int = 1) -> tuple:
     """Test documents of one scene with at least ``longest`` sentences."""
-    found, block = [], 0
+    return gather(count, lambda d: d.scene == scene and len(d.sentences) >= longest, split="test", seed=[seed, 600])
+
+
+def gather(count: int, keep, *, split: str, seed, block: int = 2000, language=None) -> tuple:
+    """The first ``count`` documents that ``keep`` accepts, drawn in blocks with seeds [*seed, 0], [*seed, 1], ..."""
+    found, number = [], 0
     while len(found) < count:
-        drawn = tinytown.documents(2000, split="test", seed=[seed, 600, block])
-        found += [d for d in drawn if d.scene == scene and len(d.sentences) >= longest]
-        block += 1
+        drawn = tinytown.documents(block, split=split, seed=[*seed, number], language=language)
+        found += filter(keep, drawn)
+        number += 1
     return tuple(found[:count])
 
 

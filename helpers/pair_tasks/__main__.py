@@ -155,6 +155,5 @@ def stale(row, keys, seeds, here):
     return judged and row not in keys
 
 
-
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ import functools
 import numpy as np
 
 from helpers import tinytown
+from helpers.measures import gather
 from helpers.probing import linear_probe, text_vectors, word_probe
 
 QUESTIONS = ("scene", "sentiment", "agreement", "words")
@@ -20,12 +21,7 @@ COUNTS = {"train": 1_500, "test": 500}
 @functools.cache
 def documents_of(scenes: tuple, count: int, split: str, seed: int) -> tuple:
     """Documents of the scenes named (all scenes if none is), drawn by seed."""
-    found, block = [], 0
-    while len(found) < count:
-        drawn = tinytown.documents(2_000, split=split, seed=[seed, 950, block])
-        found += [d for d in drawn if not scenes or d.scene in scenes]
-        block += 1
-    return tuple(found[:count])
+    return gather(count, lambda d: not scenes or d.scene in scenes, split=split, seed=[seed, 950])
 
 
 @functools.cache

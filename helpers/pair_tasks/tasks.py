@@ -11,6 +11,7 @@ import numpy as np
 
 from helpers import tinytown
 from helpers.finetuning import Recipe, accuracy, class_probs, finetune, text_batches
+from helpers.measures import gather
 from helpers.objectives.next_sentence import IS_NEXT, sentence_pairs
 from helpers.tinytown.compiled import Language
 
@@ -31,12 +32,8 @@ def stories() -> Language:
 @functools.cache
 def long_documents(count: int, split: str, seed: int) -> tuple:
     """Documents of at least three sentences, each a tuple of sentences."""
-    found, block = [], 0
-    while len(found) < count:
-        drawn = tinytown.documents(2 * count, split=split, seed=[seed, 900, block], language=stories())
-        found += [d.sentences for d in drawn if len(d.sentences) > 2]
-        block += 1
-    return tuple(found[:count])
+    how = {"split": split, "seed": [seed, 900], "block": 2 * count, "language": stories()}
+    return tuple(d.sentences for d in gather(count, lambda d: len(d.sentences) > 2, **how))
 
 
 @functools.cache

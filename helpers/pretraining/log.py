@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from helpers import results
+
 
 def start(path, header, *, after=None):
     """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [] if after is None else read(path)[1]
-    kept = [line for line in lines if line["step"] <= after]
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(line) + "\n" for line in [header, *kept]), encoding="utf-8")
-    unfinished.replace(path)
+    results.write(path, [header, *(line for line in lines if line["step"] <= after)])
 
 
 def append(path, line):
