@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from dataclasses import dataclass
 from pathlib import Path
+
+FOUND = ("scores", "seconds", "command")  # what a run adds to the identity of its row
 
 
 def read(path) -> list[dict]:
@@ -42,3 +46,85 @@ def interval(values, *, level=0.95) -> tuple[float, float, float]:
         return mean, -np.inf, np.inf
     half = float(t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
     return mean, mean - half, mean + half
+
+
+def fingerprint(model) -> str:
+    """Twelve hexadecimal digits that change when any weight of a model does."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name, weight in sorted(model.state_dict().items()):
+        digest.update(name.encode() + weight.detach().cpu().contiguous().float().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def identity(row: dict) -> dict:
+    """A row without its results.
+
+    >>> identity({"who": "exact", "seed": 0, "scores": {}, "seconds": 1.0, "command": "x"})
+    {'who': 'exact', 'seed': 0}
+    """
+    return {name: value for name, value in row.items() if name not in FOUND}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A file of rows and the command that makes them.
+
+    A row's identity is everything but its results. Whatever stands in the file under the same identity is not run
+    again; a model with other weights is another identity, so that rows of a retrained model are made anew.
+    """
+
+    path: Path
+    command: str
+
+    def read(self) -> list[dict]:
+        """All rows."""
+        return read(self.path)
+
+    def add(self, row: dict) -> None:
+        """Add one row, in place of one with the same identity."""
+        write(self.path, [old for old in self.read() if identity(old) != identity(row)] + [row])
+
+    def prune(self, is_stale) -> int:
+        """Drop the rows whose identity is stale, made by models or recipes that are gone; how many they were."""
+        rows = self.read()
+        kept = [row for row in rows if not is_stale(identity(row))]
+        if len(kept) < len(rows):
+            write(self.path, kept)
+        return len(rows) - len(kept)
+
+    def rows(self, **match) -> list[dict]:
+        """The recorded rows whose fields have these values.
+
+        Raises FileNotFoundError when there is none, naming the command that makes them.
+        """
+        found = [row for row in self.read() if all(row.get(name) == value for name, value in match.items())]
+        if not found:
+            what = ", ".join(f"{name}={value!r}" for name, value in match.items())
+            raise FileNotFoundError(f"{self.path} has no row with {what or 'anything'}; `{self.command}` makes them")
+        return found
+
+    def summary(self, *, score, **match) -> tuple[float, float, float]:
+        """Mean and 95 % interval over the rows of one score: (mean, low, high); a score may be a path of names."""
+        values = []
+        for row in self.rows(**match):
+            value = row["scores"]
+            for name in (score,) if isinstance(score, str) else score:
+                value = value[name]
+            values.append(value)
+        return interval(values)
+
+    def run(self, jobs) -> int:
+        """Do the (identity, work) jobs that are not recorded, one whole row each; returns how many runs were made."""
+        done, made = [identity(row) for row in self.read()], 0
+        for key, work in jobs:
+            if key in done:
+                continue
+            started = time.process_time()
+            scores = work()
+            seconds = round(time.process_time() - started, 1)
+            self.add({**key, "scores": scores, "seconds": seconds, "command": self.command})
+            made += 1
+            print(" ".join(str(value) for name, value in key.items() if name != "recipe"), f"{seconds} s", flush=True)
+        return made

@@ -9,7 +9,8 @@ import torch
 from helpers import results, tinytown
 from helpers.finetuning import accuracy
 from helpers.pair_tasks import probes, records, tasks
-from helpers.pair_tasks.__main__ import run, stale
+from helpers.pair_tasks.__main__ import stale
+from helpers.pair_tasks.records import run
 
 
 def test_all_three_tasks_share_their_right_pairs():

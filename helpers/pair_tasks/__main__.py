@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import time
 
 from helpers.finetuning import plain
 from helpers.pair_tasks import probes, records, tasks
@@ -119,21 +118,6 @@ def ablation_jobs(seeds):
                 yield key, functools.partial(own_tuned, source, task, seed)
 
 
-def run(jobs, path=records.RESULTS):
-    """Do what is not recorded, one atomic row each; returns how many runs were made."""
-    done, made = [records.identity(row) for row in records.read(path)], 0
-    for key, work in jobs:
-        if key in done:
-            continue
-        started = time.process_time()
-        scores = work()
-        seconds = round(time.process_time() - started, 1)
-        records.add({**key, "scores": scores, "seconds": seconds, "command": records.COMMAND}, path)
-        made += 1
-        print(" ".join(str(value) for name, value in key.items() if name != "recipe"), f"{seconds} s", flush=True)
-    return made
-
-
 def main(arguments=None):
     """Run everything that is missing."""
     parser = argparse.ArgumentParser(prog=records.COMMAND, description=__doc__)
@@ -141,7 +125,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     small_jobs = list(ablation_jobs(options.seeds))
     jobs = [job for seed in options.seeds for kind in (solver_jobs, probe_jobs) for job in kind([seed])] + small_jobs
-    made = run(jobs)
+    made = records.run(jobs)
     if len(small_jobs) < 3 * len(ARMS) * len(options.seeds):
         print("some small models are not here: `python -m helpers.ablations` trains them, then run this again")
     keys, here = [key for key, _ in jobs], {(key["model"], key["seed"]) for key, _ in small_jobs}
