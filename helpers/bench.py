@@ -61,8 +61,9 @@ def our_loop(recipe, batches, language):
 
     from helpers.pretraining import training as loop
     from helpers.pretraining.optimizer import optimizer_for
+    from helpers.pretraining.recipe import precision_here
 
-    accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    accelerator = Accelerator(mixed_precision="bf16" if precision_here(recipe) == "bf16" else "no")
     model, _ = loop.fresh_model(recipe, language, attention=loop._attention_for(accelerator, recipe))
     objective = loop._objective(model, loop.family_of(recipe.name))
     objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
@@ -82,12 +83,13 @@ def trainer_loop(recipe, batches, language):
 
     from helpers.pretraining import training as loop
     from helpers.pretraining.optimizer import optimizer_for
+    from helpers.pretraining.recipe import precision_here
 
     model, _ = loop.fresh_model(recipe, language)
     arguments = TrainingArguments(
         tempfile.gettempdir(), per_device_train_batch_size=1, max_steps=len(batches), max_grad_norm=recipe.clip,
-        bf16=recipe.precision == "bf16", logging_strategy="no", save_strategy="no", disable_tqdm=True, report_to="none",
-        remove_unused_columns=False, lr_scheduler_type="cosine", use_cpu=True)
+        bf16=precision_here(recipe) == "bf16", logging_strategy="no", save_strategy="no", disable_tqdm=True,
+        report_to="none", remove_unused_columns=False, lr_scheduler_type="cosine", use_cpu=True)
     rows = [{name: value for name, value in batch.items() if name != "words"} for batch in batches]
     made = Trainer(model, arguments, train_dataset=rows, data_collator=lambda batch: batch[0],
                    optimizers=(optimizer_for(model, recipe), None))

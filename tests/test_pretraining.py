@@ -14,8 +14,8 @@ import small_language
 import torch
 
 from helpers.pretraining import log, snapshots
-from helpers.pretraining.optimizer import in_blocks, optimizer_for
-from helpers.pretraining.recipe import Recipe, ability_steps, learning_rate
+from helpers.pretraining.optimizer import Muon, in_blocks, optimizer_for, orthogonal
+from helpers.pretraining.recipe import Recipe, ability_steps, learning_rate, precision_here
 from helpers.pretraining.stream import Chunks, plan_batches, stream
 from helpers.pretraining.training import export_newest, family_of, fresh_model, pretrain
 from helpers.pretraining.watch import Places
@@ -271,6 +271,38 @@ def test_muon_moves_the_matrices_of_the_blocks_and_adamw_the_rest():
     others = sum(len(group["params"]) for group in adamw.param_groups)
     assert others + len(names) == len(list(model.parameters()))
     assert in_blocks("block.0.wo.weight", torch.ones(2, 2)) and not in_blocks("lm_head.weight", torch.ones(2, 2))
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(torch.bfloat16, 1e-6), (torch.float32, 2e-2)])
+def test_muon_moves_weights_as_the_library_does(dtype, tolerance):
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(12, 12), (12, 12), (12, 20), (20, 12)]
+    ours = [torch.nn.Parameter(torch.randn(shape, generator=generator)) for shape in shapes]
+    theirs = [torch.nn.Parameter(weight.detach().clone()) for weight in ours]
+    how = {"lr": 0.02, "weight_decay": 0.1}
+    optimizers = [Muon(ours, dtype=dtype, **how), torch.optim.Muon(theirs, adjust_lr_fn="match_rms_adamw", **how)]
+    for _ in range(4):
+        for weight, twin in zip(ours, theirs):
+            weight.grad = torch.randn(weight.shape, generator=generator)
+            twin.grad = weight.grad.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    for weight, twin in zip(ours, theirs):
+        assert float((weight - twin).detach().abs().max()) < tolerance
+
+
+def test_the_iteration_brings_every_singular_value_near_one():
+    matrices = torch.randn(3, 16, 24, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonal(matrices, dtype=torch.float32))
+    assert 0.6 < float(values.min()) and float(values.max()) < 1.3
+
+
+def test_bf16_is_used_only_where_the_processor_multiplies_in_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for able, precision in [({"avx2": True, "avx512_bf16": False}, "fp32"), ({"avx512_bf16": True}, "bf16"), ({}, "fp32")]:
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able)
+        assert precision_here(recipe("course-bert", precision="bf16")) == precision
+    assert precision_here(recipe("course-bert", precision="fp32")) == "fp32"
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():

@@ -42,7 +42,7 @@ class Recipe:
     weight_decay: float = 0.05  # on matrices only
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
-    precision: str = "bf16"  # of matrix products; weights, attention and loss stay in fp32
+    precision: str = "bf16"  # of matrix products, where the machine has it; weights, attention and loss stay in fp32
     # record
     validation_documents: int = 128
     log_every: int = 100
@@ -104,6 +104,19 @@ def at_chunk(recipe, chunk):
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
     return replace(recipe, mask_rate=recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate))
+
+
+def precision_here(recipe):
+    """What this machine makes of the recipe's precision: "fp32" on a processor that can only imitate bf16, slowly.
+
+    >>> precision_here(Recipe("course-gpt", precision="fp32"))
+    'fp32'
+    """
+    import torch
+
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    native = torch.cuda.is_available() or any(has for name, has in able.items() if name.endswith("bf16"))
+    return recipe.precision if native else "fp32"
 
 
 def ability_steps(recipe):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from helpers.pretraining import snapshots
-from helpers.pretraining.recipe import MAY_CHANGE, from_plain, learning_rate, plain
+from helpers.pretraining.recipe import MAY_CHANGE, from_plain, learning_rate, plain, precision_here
 from helpers.pretraining.stream import Chunks, stream
 from helpers.pretraining.watch import Progress, Watch
 
@@ -17,7 +17,7 @@ def family_of(name):
     """
     from importlib import import_module
 
-    families = {"course-bert": "encoder", "course-gpt": "decoder"}
+    families = {"course-bert": "encoder", "course-gpt": "decoder", "course-t5": "t5", "course-bart": "bart"}
     if name not in families:
         raise ValueError(f"no model named {name!r}; choose from {', '.join(families)}")
     return import_module(f"helpers.pretraining.{families[name]}")
@@ -44,7 +44,7 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
 
     from helpers.pretraining.optimizer import optimizer_for
 
-    accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    accelerator = Accelerator(mixed_precision="bf16" if precision_here(recipe) == "bf16" else "no")
     family = family_of(recipe.name)
     model, tokenizer = fresh_model(recipe, language, attention=_attention_for(accelerator, recipe))
     objective = _objective(model, family)
@@ -105,7 +105,7 @@ def _objective(model, family):
 
 
 def _attention_for(accelerator, recipe):
-    if accelerator.device.type == "cpu" and recipe.precision == "bf16":
+    if accelerator.device.type == "cpu" and precision_here(recipe) == "bf16":
         from helpers.pretraining import attention_fp32
 
         return attention_fp32.register()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from helpers.pretraining import log, snapshots
-from helpers.pretraining.recipe import ability_steps, learning_rate, plain
+from helpers.pretraining.recipe import ability_steps, learning_rate, plain, precision_here
 
 
 @dataclass(frozen=True)
@@ -132,4 +132,5 @@ def header_of(recipe, model, floor):
         "floor": round(floor, 5), "command": " ".join(["python -m helpers.pretraining", *sys.argv[1:]]),
         "torch": torch.__version__, "transformers": transformers.__version__, "python": platform.python_version(),
         "threads": torch.get_num_threads(), "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "precision": precision_here(recipe),
     }  # fmt: skip
