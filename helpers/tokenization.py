@@ -1,7 +1,7 @@
 """The one tokenizer of the course: WordPiece whose vocabulary holds every Tinytown word whole.
 
-Encoder and decoder share the same ids. They differ only in what they write around a text:
-`[CLS] A [SEP] B [SEP]` with segment ids for the encoder, `<|endoftext|> A` for the decoder.
+All families share the same ids. They differ only in what they write around a text: `[CLS] A [SEP] B [SEP]` with
+segment ids for the encoder, `<|endoftext|> A` for the decoder, `A <|endoftext|>` for the encoder-decoder.
 
 Source: WordPiece as in Devlin et al. 2019, "BERT", section 3; the end-of-text token as in Radford et al. 2019, "GPT-2".
 """
@@ -89,6 +89,24 @@ def build_causal_tokenizer(words):
     core.post_processor = TemplateProcessing(
         single=f"{END_OF_TEXT} $A", pair=f"{END_OF_TEXT} $A $B", special_tokens=[(END_OF_TEXT, ids[END_OF_TEXT])]
     )
+    return _wrap(core, ["input_ids", "attention_mask"])
+
+
+def build_text_to_text_tokenizer(words):
+    """The encoder-decoder's tokenizer: the same ids, `<|endoftext|>` at the end of a text, read or written.
+
+    >>> tokenizer = build_text_to_text_tokenizer(["the", "cat"])
+    >>> tokenizer.convert_ids_to_tokens(tokenizer("the <extra_id_0> cat")["input_ids"])
+    ['the', '<extra_id_0>', 'cat', '<|endoftext|>']
+    """
+    from tokenizers.processors import TemplateProcessing
+
+    ids = vocabulary_ids(words)
+    core = _word_pieces(ids, words)
+    core.post_processor = TemplateProcessing(
+        single=f"$A {END_OF_TEXT}", pair=f"$A {END_OF_TEXT} $B {END_OF_TEXT}",
+        special_tokens=[(END_OF_TEXT, ids[END_OF_TEXT])],
+    )  # fmt: skip
     return _wrap(core, ["input_ids", "attention_mask"])
 
 

@@ -21,7 +21,7 @@ TUNABLE = tuple(
 def parser():
     """Options: one for each number of the recipe, and where things go."""
     made = argparse.ArgumentParser(prog="python -m helpers.pretraining", description=__doc__.splitlines()[0])
-    made.add_argument("name", help="course-bert or course-gpt")
+    made.add_argument("name", help="course-bert, course-gpt, course-t5 or course-bart")
     kinds = {"int": int, "float": float, "str": str}
     for field in TUNABLE:
         made.add_argument(f"--{field.name.replace('_', '-')}", type=kinds[field.type], default=field.default)

@@ -19,9 +19,11 @@ def register():
     return NAME
 
 
-def _attention(module, query, key, value, attention_mask, **kwargs):
+def _attention(module, query, key, value, attention_mask, *, position_bias=None, **kwargs):
     import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
+    if position_bias is not None:  # T5's
+        kwargs["position_bias"] = position_bias.float()
     with torch.autocast(query.device.type, enabled=False):
         return sdpa_attention_forward(module, query.float(), key.float(), value.float(), attention_mask, **kwargs)

@@ -28,9 +28,9 @@ class Recipe:
     # data
     batch_tokens: int = 1_920  # positions in a batch, about 100 documents; a number with many divisors
     chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
-    mask_rate: float = 0.15  # encoder: share of tokens to predict, from chunk `mask_rate_chunks` on
-    first_mask_rate: float = 0.5  # encoder: the share in the first chunk; it falls in a straight line
-    mask_rate_chunks: int = 900  # encoder: about the length of a run of 42,000 steps
+    mask_rate: float = 0.15  # encoder, T5: share of words to predict, from chunk `mask_rate_chunks` on
+    first_mask_rate: float = 0.5  # encoder, T5: the share in the first chunk; it falls in a straight line
+    mask_rate_chunks: int = 900  # encoder, T5: about the length of a run of 42,000 steps
     mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read

@@ -1,6 +1,14 @@
 """Tinytown: a small English-like language with a known grammar, so that the best possible prediction is computable."""
 
-from helpers.tinytown.floors import causal_losses, draw_gaps, entropy_floor, masked_losses, single_gap_losses, span_loss
+from helpers.tinytown.floors import (
+    causal_losses,
+    draw_gaps,
+    entropy_floor,
+    masked_losses,
+    single_gap_losses,
+    span_loss,
+    unknown_spans_loss,
+)
 from helpers.tinytown.inference import cloze_probs, complete, fact_probs, log_prob, next_token_probs
 from helpers.tinytown.language import full_language, training_language, vocabulary
 from helpers.tinytown.matching import ImpossibleTextError
@@ -33,5 +41,6 @@ __all__ = [
     "span_loss",
     "split_of",
     "training_language",
+    "unknown_spans_loss",
     "vocabulary",
 ]

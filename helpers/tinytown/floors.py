@@ -1,6 +1,8 @@
 """Floors: the smallest loss that any model can reach, from exact inference, in nats per predicted token."""
 
+import math
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from helpers.tinytown.matching import ImpossibleTextError
 from helpers.tinytown.reading import Reading
 
 OBJECTIVES = ("causal", "masked", "span")
+LONGEST = 128  # words; no document of Tinytown comes near
 
 
 def normalised(weights: np.ndarray) -> np.ndarray:
@@ -57,6 +60,49 @@ def span_loss(tokens: Sequence[str], gaps: Sequence[int], *, language: Language 
     """Exact -log p(all hidden words jointly | the others), in nats: the chain rule inside the gaps."""
     language = language or training_language()
     return log_prob(hide(tokens, gaps), language=language) - log_prob(tokens, language=language)
+
+
+def unknown_spans_loss(tokens: Sequence[str], spans, law, *, language: Language | None = None) -> float:
+    """Exact -log p(hidden words and where each span ends | the words around the spans), in nats.
+
+    The reader sees where spans stand, not how long they are: documents of other lengths may have left the same words
+    visible.  Each counts with its own probability and with that of being corrupted so.
+
+    tokens: the whole text; spans: (start, stop), in order, with visible words between two.
+    law: (length of a text, hidden words, number of spans) -> log-probability of one placement of the spans.
+    """
+    language = language or training_language()
+    length, count, hidden = len(tokens), len(spans), sum(stop - start for start, stop in spans)
+    bounds = [0, *(place for span in spans for place in span), length]
+    visible = [list(tokens[a:b]) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+    truth = law(length, hidden, count)
+    if truth == -math.inf:
+        raise ValueError(f"the law never hides {hidden} of {length} words in {count} span(s); pass the law that did")
+    weights = [
+        math.exp(law(length - hidden + total, total, count) - truth) * _with_gaps(visible, sizes, language)
+        for total in range(count, LONGEST - (length - hidden))
+        if law(length - hidden + total, total, count) > -math.inf
+        for sizes in compositions(total, count)
+    ]
+    return math.log(math.fsum(weights)) - log_prob(tokens, language=language)
+
+
+def _with_gaps(visible, sizes, language: Language) -> float:
+    """Probability of a text with gaps of these sizes between its visible parts."""
+    words = list(visible[0])
+    for size, part in zip(sizes, visible[1:], strict=True):
+        words += [None] * size + part
+    return Reading(words, language).probability()
+
+
+def compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    """The ways to write a number as an ordered sum of positive parts.
+
+    >>> compositions(4, 2)
+    [(1, 3), (2, 2), (3, 1)]
+    """
+    cuts = combinations(range(1, total), parts - 1)
+    return [tuple(b - a for a, b in zip((0, *c), (*c, total), strict=True)) for c in cuts]
 
 
 def draw_gaps(length: int, rate: float, rng: np.random.Generator) -> list[int]:

@@ -1,0 +1,66 @@
+"""course-bart: the encoder reads a text with its sentences shuffled and spans hidden, the decoder writes it whole.
+
+Source: Lewis et al. 2020, "BART: Denoising Sequence-to-Sequence Pre-training", section 2. Our departure: no dropout.
+"""
+
+from __future__ import annotations
+
+from helpers.objectives.denoising import FULL_STOP, noised_sentences
+from helpers.pretraining.encoder_decoder import (
+    Example,
+    build_tokenizer,  # noqa: F401  (part of the family)
+    collate,
+    layers_of_each_stack,
+    rows_of,
+    token_loss,
+)
+
+
+def build_model(recipe, tokenizer, *, attention="sdpa"):
+    """A BartForConditionalGeneration of the recipe's size, weights drawn from torch's global generator; no dropout.
+
+    As in BART the end mark also stands in front of what the decoder writes.
+    """
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    layers, end = layers_of_each_stack(recipe), tokenizer.eos_token_id
+    config = BartConfig(
+        vocab_size=len(tokenizer), d_model=recipe.d_model, max_position_embeddings=recipe.positions,
+        encoder_layers=layers, decoder_layers=layers, encoder_attention_heads=recipe.heads,
+        decoder_attention_heads=recipe.heads, encoder_ffn_dim=recipe.feed_forward, decoder_ffn_dim=recipe.feed_forward,
+        dropout=0.0, attention_dropout=0.0, activation_dropout=0.0, pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=end, decoder_start_token_id=end, forced_eos_token_id=end,
+        attn_implementation=attention,
+    )  # fmt: skip
+    return BartForConditionalGeneration(config)
+
+
+def examples(documents, *, recipe, tokenizer, generator):
+    """One row for each document: its damaged text, and the text itself."""
+    vocabulary, end = tokenizer.get_vocab(), tokenizer.eos_token_id
+    found = []
+    for document in documents:
+        sentences = [[vocabulary[word] for word in sentence] for sentence in document.sentences]
+        noised = noised_sentences(
+            sentences, generator=generator, mask=tokenizer.mask_token_id, stop=vocabulary[FULL_STOP]
+        )
+        whole = [word for sentence in sentences for word in sentence]
+        found.append(Example([*(word for s in noised for word in s), end], [*whole, end], len(whole)))
+    return rows_of(found)
+
+
+def losses(model, batch):
+    """Mean loss of the whole text and its end mark, in nats per token."""
+    return {"denoising": token_loss(model, batch)}
+
+
+def validation(documents, *, recipe, tokenizer, language):
+    """The documents, damaged, as one batch, and the least loss that exact inference allows on it.
+
+    Returns (batch, floor in nats per target token).
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(recipe.seed)
+    rows = examples(documents, recipe=recipe, tokenizer=tokenizer, generator=generator)
+    return collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None), 0.0
