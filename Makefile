@@ -3,6 +3,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.built
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# Checks run side by side, a file or notebook at a time in each worker, each worker on one thread.
+WORKERS ?= 2
+CHECK := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
 # Outputs are compared word for word; the sanitize file rewrites no result.
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -36,14 +39,14 @@ real: env  ## fetch the two real models of the shelf into .cache (verified by ha
 test: export TQDM_DISABLE = 1
 test: env real  ## run every check: unit tests, examples in the docstrings, every notebook compared word for word
 	@echo "== unit tests"
-	$(PY) -m pytest -q
+	$(CHECK)
 	@echo "== examples in the docstrings"
-	$(PY) -m pytest -q --doctest-modules helpers
+	$(CHECK) --doctest-modules helpers
 	@echo "== notebooks, outputs compared word for word"
-	$(PY) -m pytest -q -W default $(NBVAL) $(NOTEBOOKS)
+	$(CHECK) -W default $(NBVAL) $(NOTEBOOKS)
 
-test-more: env real  ## the slow variants: twice in one kernel, thread counts, no network, odd folder, other Pythons
-	$(PY) -m pytest -v tests/more
+test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
+	$(CHECK:loadfile=load) -v tests/more
 
 models: env  ## train the course models again (resumes after a kill), then score them
 	$(PY) -m helpers.pretraining course-gpt --seed 0 --steps 26000

@@ -9,7 +9,6 @@ import sys
 import pytest
 from books import PATHS, ROOT, doubled, read, run_strictly
 
-each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 # Python imports this at its start, kernels included: only this machine can be reached.
 CUT = '''
 import socket
@@ -51,15 +50,17 @@ def cut_network(tmp_path):
     folder = tmp_path / "cut"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(CUT)
-    return {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "HF_HUB_OFFLINE": "1"}
+    return {"PYTHONPATH": str(folder), "HF_HUB_OFFLINE": "1"}
 
 
-@pytest.fixture(scope="module")
-def odd_folder(tmp_path_factory):
-    """A copy of the course in a folder with a space and an accent in its name; the shelf's cache comes along."""
-    folder = tmp_path_factory.mktemp("odd") / "mon dossier d'été"
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".*_cache", "*.egg-info")
+@pytest.fixture
+def odd_folder(tmp_path):
+    """A copy of the course in a folder with a space and an accent in its name; the shelf's cache is linked."""
+    folder = tmp_path / "mon dossier d'été"
+    ignored = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".*_cache", ".checkpoints", "*.egg-info")
     shutil.copytree(ROOT, folder, ignore=ignored)
+    if (ROOT / ".cache").exists():
+        (folder / ".cache").symlink_to(ROOT / ".cache")
     return folder
 
 
@@ -74,22 +75,12 @@ def test_the_network_is_really_cut(cut_network):
     assert done.stdout.count("the network is cut") == 2, done.stdout + done.stderr
 
 
-@each_notebook
-def test_with_two_threads_from_an_odd_folder(path, odd_folder):
-    where = odd_folder / "notebooks" / path.name
-    passes(run_strictly([where], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2"))
-
-
-@each_notebook
-def test_twice_in_one_kernel_with_one_thread_and_the_network_cut(path, tmp_path, cut_network):
-    """In a notebooks folder of its own beside links to the course, so that relative paths lead where they should."""
-    for name in ("helpers", "data", "tests", ".cache"):
-        if (ROOT / name).exists():
-            (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "notebooks").mkdir()
-    twice = tmp_path / "notebooks" / path.name
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_twice_in_one_kernel_with_two_threads_and_no_network_from_an_odd_folder(path, odd_folder, cut_network):
+    twice = odd_folder / "notebooks" / path.name
     twice.write_text(json.dumps(doubled(read(path))), encoding="utf-8")
-    passes(run_strictly([twice], OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", **cut_network))
+    where = {"PYTHONPATH": os.pathsep.join([cut_network["PYTHONPATH"], str(odd_folder)])}
+    passes(run_strictly([twice], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", **cut_network | where))
 
 
 def test_the_copy_in_the_odd_folder_uses_its_own_helpers(odd_folder):
