@@ -125,7 +125,7 @@ def in_order_of_length(predict):
     return shortest_first
 
 
-def _method(model, recipes, predict, **how):
+def _method(model, recipes, predict, /, **how):
     return Method(model, recipes, in_order_of_length(functools.partial(predict, **how)))
 
 
