@@ -5,7 +5,8 @@ Source: Lewis et al. 2020, "BART: Denoising Sequence-to-Sequence Pre-training", 
 
 from __future__ import annotations
 
-from helpers.objectives.denoising import FULL_STOP, noised_sentences
+from helpers.objectives.denoising import cover_probability, noised_sentences, start_probability
+from helpers.objectives.padding import IGNORE_INDEX
 from helpers.pretraining.encoder_decoder import (
     Example,
     build_tokenizer,  # noqa: F401  (part of the family)
@@ -37,16 +38,15 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
 
 def examples(documents, *, recipe, tokenizer, generator):
     """One row for each document: its damaged text, and the text itself."""
-    vocabulary, end = tokenizer.get_vocab(), tokenizer.eos_token_id
-    found = []
-    for document in documents:
-        sentences = [[vocabulary[word] for word in sentence] for sentence in document.sentences]
-        noised = noised_sentences(
-            sentences, generator=generator, mask=tokenizer.mask_token_id, stop=vocabulary[FULL_STOP]
-        )
-        whole = [word for sentence in sentences for word in sentence]
-        found.append(Example([*(word for s in noised for word in s), end], [*whole, end], len(whole)))
-    return rows_of(found)
+    how = {"generator": generator, "mask": tokenizer.mask_token}
+    return rows_of([example(d, noised_sentences(d.sentences, **how), tokenizer=tokenizer) for d in documents])
+
+
+def example(document, noised, *, tokenizer):
+    """One document with its damaged sentences, as ids; both sides end in the end mark."""
+    end, ids = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids
+    source = [word for sentence in noised for word in sentence]
+    return Example([*ids(source), end], [*ids(list(document.tokens)), end], len(document.tokens))
 
 
 def losses(model, batch):
@@ -61,6 +61,13 @@ def validation(documents, *, recipe, tokenizer, language):
     """
     import torch
 
-    generator = torch.Generator().manual_seed(recipe.seed)
-    rows = examples(documents, recipe=recipe, tokenizer=tokenizer, generator=generator)
-    return collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None), 0.0
+    generator, mask = torch.Generator().manual_seed(recipe.seed), tokenizer.mask_token
+    noised = [noised_sentences(d.sentences, generator=generator, mask=mask) for d in documents]
+    batch = collate(
+        rows_of([example(d, n, tokenizer=tokenizer) for d, n in zip(documents, noised)]),
+        recipe=recipe, tokenizer=tokenizer, generator=None,
+    )  # fmt: skip
+    law = language.Noise(start_probability(), cover_probability)
+    hidden = [[None if word == mask else word for sentence in n for word in sentence] for n in noised]
+    losses = [language.infilled_loss(d.tokens, h, law) for d, h in zip(documents, hidden)]
+    return batch, sum(losses) / int((batch["labels"] != IGNORE_INDEX).sum())

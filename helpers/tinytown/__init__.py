@@ -1,5 +1,6 @@
 """Tinytown: a small English-like language with a known grammar, so that the best possible prediction is computable."""
 
+from helpers.tinytown.denoising import Noise, infilled_loss, noised_log_prob
 from helpers.tinytown.floors import (
     causal_losses,
     draw_gaps,
@@ -20,6 +21,7 @@ __all__ = [
     "END",
     "Document",
     "ImpossibleTextError",
+    "Noise",
     "Reading",
     "causal_losses",
     "cloze_probs",
@@ -29,11 +31,13 @@ __all__ = [
     "entropy_floor",
     "fact_probs",
     "full_language",
+    "infilled_loss",
     "is_next_prob",
     "log_prob",
     "masked_losses",
     "next_sentence_prob",
     "next_token_probs",
+    "noised_log_prob",
     "order_prob",
     "pair_probs",
     "sample_document",
