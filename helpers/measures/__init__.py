@@ -10,6 +10,14 @@ from helpers.measures.lists import k_shot, list_cloze, list_problems
 from helpers.measures.masked import gap_log_probs, masked_excess, masked_problems, unmasked_guesses
 from helpers.measures.pairs import follows_probs, next_sentence, pair_problems
 from helpers.measures.prompts import PAIR_PROBES, PATTERNS, PROBES, probes, review_problems, zero_shot_pet
+from helpers.measures.text_to_text import (
+    denoising_excess,
+    noised_problems,
+    span_excess,
+    span_problems,
+    target_losses,
+    written_log_probs,
+)
 
 __all__ = [
     "PAIR_PROBES",
@@ -19,6 +27,7 @@ __all__ = [
     "causal_excess",
     "causal_floor",
     "causal_losses",
+    "denoising_excess",
     "documents_of",
     "follows_probs",
     "gather",
@@ -32,12 +41,17 @@ __all__ = [
     "masked_excess",
     "masked_problems",
     "next_sentence",
+    "noised_problems",
     "pair_problems",
     "predictions",
     "probes",
     "review_problems",
+    "span_excess",
+    "span_problems",
+    "target_losses",
     "unmasked_guesses",
     "valid_samples",
+    "written_log_probs",
     "zero_shot_pet",
 ]
 
@@ -55,6 +69,15 @@ def abilities(name: str) -> list:
             "zero_shot_pet": (zero_shot_pet, "accuracy", {"count": 300}),
             "next_sentence": (next_sentence, "accuracy", {"count": 300}),
             "list_cloze": (list_cloze, "accuracy", {"shots": 4, "count": 300}),
+        },
+        "course-t5": {
+            "excess": (span_excess, "excess", {"count": 200}),
+            "zero_shot_pet": (zero_shot_pet, "accuracy", {"count": 300, "read": written_log_probs}),
+            "list_cloze": (list_cloze, "accuracy", {"shots": 4, "count": 300, "read": written_log_probs}),
+        },
+        "course-bart": {
+            "excess": (denoising_excess, "excess", {"count": 200}),
+            "zero_shot_pet": (zero_shot_pet, "accuracy", {"count": 300, "read": written_log_probs}),
         },
     }
     if name not in families:

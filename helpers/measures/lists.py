@@ -36,10 +36,13 @@ def k_shot(model, tokenizer, *, shots: int = 4, count: int = 500, seed: int = 0)
     return {"accuracy": right / count, "optimum": float(np.mean([exact == label for _, label, exact in problems]))}
 
 
-def list_cloze(model, tokenizer, *, shots: int = 4, count: int = 300, seed: int = 0) -> dict:
-    """Accuracy of a masked model that reads the same lists with [MASK] for the last label, beside exact Bayes."""
+def list_cloze(model, tokenizer, *, shots: int = 4, count: int = 300, seed: int = 0, read=gap_log_probs) -> dict:
+    """Accuracy of a model that reads the same lists with [MASK] for the last label, beside exact Bayes.
+
+    `read` asks the model: (model, tokenizer, texts with one [MASK]) -> log-probabilities (1, vocab) for each.
+    """
     problems = list_problems(shots, count, seed)
-    scores = gap_log_probs(model, tokenizer, [" ".join(prefix) + " [MASK]" for prefix, _, _ in problems])
+    scores = read(model, tokenizer, [" ".join(prefix) + " [MASK]" for prefix, _, _ in problems])
     answers = tokenizer.convert_ids_to_tokens([int(row[0].argmax()) for row in scores])
     right = np.mean([answer == label for answer, (_, label, _) in zip(answers, problems, strict=True)])
     return {"accuracy": float(right), "optimum": float(np.mean([exact == label for _, label, exact in problems]))}

@@ -38,13 +38,16 @@ def review_problems(count: int, seed: int) -> tuple:
     return tuple(problems)
 
 
-def zero_shot_pet(model, tokenizer, *, patterns=PATTERNS, count: int = 500, seed: int = 0) -> dict:
-    """Accuracy of good against bad in each pattern's gap on held-out restaurant reviews, beside the exact optimum."""
+def zero_shot_pet(model, tokenizer, *, patterns=PATTERNS, count: int = 500, seed: int = 0, read=gap_log_probs) -> dict:
+    """Accuracy of good against bad in each pattern's gap on held-out restaurant reviews, beside the exact optimum.
+
+    `read` asks the model: (model, tokenizer, texts with one [MASK]) -> log-probabilities (1, vocab) for each.
+    """
     problems = review_problems(count, seed)
     good, bad = tokenizer.convert_tokens_to_ids(["good", "bad"])
     by_pattern = {}
     for pattern in patterns:
-        scores = gap_log_probs(model, tokenizer, [pattern.format(text=text) for text, _, _ in problems])
+        scores = read(model, tokenizer, [pattern.format(text=text) for text, _, _ in problems])
         answers = ["good" if row[0, good] > row[0, bad] else "bad" for row in scores]
         by_pattern[pattern] = float(
             np.mean([answer == truth for answer, (_, truth, _) in zip(answers, problems, strict=True)])
