@@ -119,6 +119,7 @@ def split_sentences(tokens, *, stop=FULL_STOP):
     >>> split_sentences("A B C . D E .".split())
     [['A', 'B', 'C', '.'], ['D', 'E', '.']]
     """
+    check(tokens, RATE)
     ends = [place + 1 for place, token in enumerate(tokens) if token == stop]
     bounds = [0, *ends] if ends and ends[-1] == len(tokens) else [0, *ends, len(tokens)]
     return [list(tokens[a:b]) for a, b in zip(bounds, bounds[1:])]
