@@ -1,0 +1,64 @@
+"""Code completion: the rest of the line that is being typed, given everything before it.
+
+Source: exact match and edit similarity as in CodeXGLUE (Lu et al. 2021), line-level code completion.
+"""
+
+import heapq
+
+import numpy as np
+
+from helpers import tinytown
+from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
+from helpers.tinytown.reading import END
+
+
+def draw(split, seed):
+    """Programs cut inside a line that is not the first: what stands before the cut, and the rest of that line."""
+    rng = np.random.default_rng([seed, 1060])
+    for d in stream("code", split=split, seed=[seed, 1061], keep=lambda d: len(d.sentences) > 1):
+        line = int(rng.integers(1, len(d.sentences)))
+        before = [word for sentence in d.sentences[:line] for word in sentence]
+        cut = int(rng.integers(1, len(d.sentences[line]) - 1))
+        yield Example(" ".join([*before, *d.sentences[line][:cut]]), " ".join(d.sentences[line][cut:]))
+
+
+def score(answers, examples) -> dict[str, float]:
+    """Share of completions that are right to the last sign, and mean edit similarity (1: the same signs)."""
+    from rapidfuzz.fuzz import ratio
+
+    same_number(answers, examples)
+    pairs = [(answer, example.target) for answer, example in zip(answers, examples)]
+    return {"exact match": float(np.mean([a == t for a, t in pairs])),
+            "edit similarity": float(np.mean([ratio(a, t) / 100 for a, t in pairs]))}  # fmt: skip
+
+
+def chance(train, test) -> dict[str, float]:
+    """The score of the most frequent completion after the same last word."""
+    guess = most_frequent(train, of=lambda example: example.source.split()[-1])
+    return score(list(map(guess, test)), test)
+
+
+def likeliest_line(source: str) -> str:
+    """The most probable rest of a line, by a best-first search over exact next-word probabilities.
+
+    >>> likeliest_line("x = 3 <nl> for")
+    'x in range ( 3 ) : <nl>'
+
+    Extensions never gain probability, so that the first finished line that is taken from the heap is the best one.
+    """
+    open_, prefix = [(-1.0, ())], tuple(source.split())
+    while True:
+        weight, words = heapq.heappop(open_)
+        if words and words[-1] == "<nl>":
+            return " ".join(words)
+        for word, share in tinytown.next_token_probs(prefix + words, language=only("code")).items():
+            if word != END:
+                heapq.heappush(open_, (weight * share, (*words, word)))
+
+
+def exact(test) -> dict[str, float]:
+    """The score of the most probable completion: the best possible share of exact matches."""
+    return score([likeliest_line(example.source) for example in test], test)
+
+
+TASK = Task("code", "code completion", "text", "exact match", draw, score, chance, exact)

@@ -1,0 +1,49 @@
+"""Text classification: the overall sentiment of a review that never states its verdict, with "but", "although", "not".
+
+The aspects agree with the overall sentiment nine times in ten, so that the best possible accuracy stays below 1.
+"""
+
+from helpers import tinytown
+from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
+
+SCENES = ("film", "hotel", "book", "concert", "restaurant")
+TURNS = {"but", "although", "not"}
+
+
+def draw(split, seed):
+    """Reviews without a verdict sentence that hold one of the words that turn a judgement."""
+
+    def keep(document):
+        return "verdict" not in document.kinds and TURNS & set(document.tokens)
+
+    for document in stream(*SCENES, split=split, seed=[seed, 1010], keep=keep):
+        yield Example(" ".join(document.tokens), document.facts["overall"])
+
+
+def score(answers, examples) -> dict[str, float]:
+    """Share of right labels."""
+    same_number(answers, examples)
+    return {"accuracy": sum(a == e.target for a, e in zip(answers, examples)) / len(examples)}
+
+
+def chance(train, test) -> dict[str, float]:
+    """The score of the most frequent training label."""
+    return score(list(map(most_frequent(train), test)), test)
+
+
+def best(text: str) -> str:
+    """The more probable overall sentiment of a review, by exact inference.
+
+    >>> best("the plot was not clever but the author was dull .")
+    'bad'
+    """
+    probs = tinytown.fact_probs(text, "overall", language=only(*SCENES))
+    return max(probs, key=probs.get)
+
+
+def exact(test) -> dict[str, float]:
+    """The score of the most probable sentiment."""
+    return score([best(example.source) for example in test], test)
+
+
+TASK = Task("classification", "text classification", "classes", "accuracy", draw, score, chance, exact, ("good", "bad"))
