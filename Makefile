@@ -59,6 +59,7 @@ results: env  ## measure again what stands in data/results (resumes after a kill
 	$(PY) -m helpers.pair_tasks
 	$(PY) -m helpers.few_shot
 	$(PY) -m helpers.tasks
+	$(PY) -m helpers.suitability
 	$(PY) -m helpers.scoring
 	$(PY) -m helpers.cover
 

@@ -1,0 +1,11 @@
+"""Why the table of tasks looks as it does: single causes, each changed alone and recorded with seeds.
+
+`python -m helpers.suitability` writes data/results/suitability.jsonl. `swap` exchanges the body under a classifier,
+`notes` trains the drug-interaction classifier, `cues` and `order` move what must be known to the left or the right,
+`gaps` fills and completes code; `textbook` compares the table with what is usually printed.
+"""
+
+from helpers.checkpoints import DATA
+from helpers.results import Record
+
+RECORD = Record(DATA / "results" / "suitability.jsonl", "python -m helpers.suitability")

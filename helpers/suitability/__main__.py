@@ -1,0 +1,33 @@
+"""The command: every run that is not recorded yet, then the rows of models that are gone are dropped."""
+
+from __future__ import annotations
+
+import argparse
+
+from helpers.results import fingerprint
+from helpers.suitability import RECORD, cues, notes, order, swap
+
+SEEDS = {swap: range(5), notes: range(5), cues: range(3), order: range(3)}
+
+
+def all_jobs(weights):
+    """The runs of every experiment, the first seeds of all of them first."""
+    waves = [(module, seed) for seed in range(5) for module, seeds in SEEDS.items() if seed in seeds]
+    return [job for module, seed in waves for job in module.jobs([seed], weights)]
+
+
+def main(arguments=None):
+    """Run everything that is missing."""
+    argparse.ArgumentParser(prog=RECORD.command, description=__doc__).parse_args(arguments)
+    from helpers.checkpoints import load_course
+
+    weights = {name: fingerprint(load_course(name)[0]) for name in ("course-bert", "course-gpt")}
+    jobs = all_jobs(weights)
+    made = RECORD.run(jobs)
+    keys = [key for key, _ in jobs]
+    dropped = RECORD.prune(lambda row: row not in keys)
+    print(f"{made} runs made, {dropped} rows of other models or recipes dropped")
+
+
+if __name__ == "__main__":
+    main()
