@@ -5,6 +5,8 @@ from __future__ import annotations
 CLASSES = {
     "course-bert": ("BertForPreTraining", "masked language modelling and next sentence prediction"),
     "course-gpt": ("GPT2LMHeadModel", "causal language modelling"),
+    "course-t5": ("T5ForConditionalGeneration", "span corruption"),
+    "course-bart": ("BartForConditionalGeneration", "text infilling and sentence permutation"),
 }
 
 
@@ -58,12 +60,17 @@ def _introduction(name, class_name, objective, header):
     return (
         f"A `{class_name}` trained from scratch on Tinytown, a small English-like language whose best possible"
         f" predictions are known exactly. Objective: {objective}. {header['parameters']:,} parameters:"
-        f" {recipe['layers']} layers, width {recipe['d_model']}, {recipe['heads']} heads, feed-forward"
+        f" {_layers(name, recipe)} layers, width {recipe['d_model']}, {recipe['heads']} heads, feed-forward"
         f" {recipe['feed_forward']}, {recipe['positions']} positions. It knows Tinytown and nothing else."
         f"\n\n```python\nfrom transformers import AutoTokenizer, {class_name}\n\n"
         f'model = {class_name}.from_pretrained("data/models/{name}")\n'
         f'tokenizer = AutoTokenizer.from_pretrained("data/models/{name}")\n```'
     )
+
+
+def _layers(name, recipe):
+    half = recipe["layers"] // 2
+    return f"{half} + {half}" if CLASSES[name][0].endswith("ForConditionalGeneration") else str(recipe["layers"])
 
 
 def _mask_rates(recipe):
@@ -76,7 +83,7 @@ def _training(header, last):
     recipe = header["recipe"]
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
-        **({"words to predict": _mask_rates(recipe)} if recipe["name"] == "course-bert" else {}),
+        **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
         "steps": f"{last['step']:,} of {recipe['batch_tokens']:,} positions each",
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"

@@ -93,6 +93,17 @@ def tables_and_blocks(model) -> tuple[int, int]:
     return tables, count(model) - tables
 
 
+def cross_attention(model) -> int:
+    """The learned numbers of the attention from one stack to the other, which only an encoder-decoder has.
+
+    >>> from transformers import T5Config, T5Model
+    >>> small = T5Config(vocab_size=9, d_model=8, d_kv=4, num_heads=2, d_ff=16, num_layers=1)
+    >>> cross_attention(without_weights(T5Model, small))
+    256
+    """
+    return sum(p.numel() for name, p in model.named_parameters() if kind_of(name) == "cross-attention")
+
+
 def differences(bert, gpt) -> dict[str, dict[str, tuple]]:
     """What differs between a BERT and a GPT-2 beside objective, mask and size: {group: {feature: (BERT's, GPT-2's)}}.
 

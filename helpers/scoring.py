@@ -8,7 +8,7 @@ import sys
 
 from helpers import measures
 from helpers.checkpoints import DATA, load_course
-from helpers.parameters import tables_and_blocks
+from helpers.parameters import cross_attention, tables_and_blocks
 
 RESULTS = DATA / "results" / "models.json"
 
@@ -54,14 +54,52 @@ def score_gpt(model, tokenizer) -> dict:
     return rows
 
 
-SCORED = {"course-bert": score_bert, "course-gpt": score_gpt}
+def score_t5(model, tokenizer) -> dict:
+    """Every measure of course-t5: measure -> row of numbers."""
+    found = measures.span_excess(model, tokenizer)
+    return {
+        "loss, nats per target token (spans at 15 %)": loss_row(found),
+        "loss, nats per hidden word": {"difference": found["per_word"]},
+        "4-shot label written for a sentinel": accuracy_row(
+            measures.list_cloze(model, tokenizer, read=measures.written_log_probs)
+        ),
+    } | written_verdicts(model, tokenizer)
+
+
+def score_bart(model, tokenizer) -> dict:
+    """Every measure of course-bart: measure -> row of numbers."""
+    found = measures.denoising_excess(model, tokenizer)
+    return {
+        "loss, nats per target token (damaged text to whole text)": loss_row(found),
+        "loss, nats per hidden word": {"difference": found["per_word"]},
+    } | written_verdicts(model, tokenizer)
+
+
+def written_verdicts(model, tokenizer) -> dict:
+    """The restaurant's verdict, never seen in training, as the word written for the gap of each pattern."""
+    pet = measures.zero_shot_pet(model, tokenizer, read=measures.written_log_probs)
+    rows = {"zero-shot verdict, best of the fixed patterns": accuracy_row(pet)}
+    for pattern, accuracy in pet["by_pattern"].items():
+        rows[f"zero-shot verdict, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})
+    return rows
+
+
+SCORED = {"course-bert": score_bert, "course-gpt": score_gpt, "course-t5": score_t5, "course-bart": score_bart}
 
 
 def score(name: str) -> dict:
     """Load a shipped model and measure everything: measure -> row of numbers."""
     model, tokenizer = load_course(name, attn_implementation="sdpa")
-    size = {"parameters outside embeddings": {"model": tables_and_blocks(model)[1]}}
+    cross, outside = cross_attention(model), tables_and_blocks(model)[1]
+    size = {"parameters outside embeddings": {"model": outside}}
+    if cross:
+        size["parameters outside embeddings and cross-attention"] = {"model": outside - cross}
     return SCORED[name](model, tokenizer) | size
+
+
+def shipped() -> list[str]:
+    """The models that can be scored: those whose folder is there."""
+    return [name for name in SCORED if (DATA / "models" / name).is_dir()]
 
 
 def write_card(name: str, rows: dict) -> None:
@@ -74,14 +112,14 @@ def write_card(name: str, rows: dict) -> None:
 
 
 def main(names=()) -> None:
-    """Score the named models, or all of them, and print each table."""
+    """Score the named models, or all that are there, and print each table."""
     from helpers.model_card import score_table
 
     unknown = [name for name in names if name not in SCORED]
     if unknown:
         raise SystemExit(f"no scores are defined for {unknown[0]!r}; choose from {', '.join(SCORED)}")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for name in names or SCORED:
+    for name in names or shipped():
         results[name] = score(name)
         write_card(name, results[name])
         print(f"\n{name}\n{score_table(results[name])}")

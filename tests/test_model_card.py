@@ -32,3 +32,10 @@ def test_missing_numbers_leave_their_cell_empty():
 def test_a_run_without_steps_has_no_card():
     with pytest.raises(ValueError, match="train it first"):
         render("course-gpt", (HEADER, []), SCORES)
+
+
+def test_two_stacks_are_told_apart_and_t5s_falling_rate_is_on_its_card():
+    header = {**HEADER, "recipe": plain(Recipe("course-t5"))}
+    card = render("course-t5", (header, [LAST]), SCORES)
+    assert "2 + 2 layers" in card and "T5ForConditionalGeneration" in card and "50% at first, falling to 15%" in card
+    assert "4 layers" in render("course-gpt", (HEADER, [LAST]), SCORES)

@@ -41,6 +41,26 @@ def test_every_single_probe_comes_out_right():
     assert all(probes.values()), [name for name, right in probes.items() if not right]
 
 
+TWO_STACKS = [name for name in ("course-t5", "course-bart") if name in scoring.shipped()]
+
+
+@pytest.mark.parametrize("name", TWO_STACKS)
+def test_two_stacks_come_as_near_to_the_floor_as_promised_and_fit_bert_in_size(name):
+    found = row(name, "loss, nats per target token")
+    assert -0.02 < found["difference"] <= 0.06
+    size = row(name, "parameters outside embeddings and cross-attention")["model"]
+    assert abs(size / row("course-bert", "parameters")["model"] - 1) < 0.05
+
+
+@pytest.mark.parametrize("name", TWO_STACKS)
+def test_recorded_losses_of_two_stacks_are_measured_again(name):
+    measure = {"course-t5": measures.span_excess, "course-bart": measures.denoising_excess}[name]
+    found = measure(*load_course(name, attn_implementation="sdpa"))
+    recorded = row(name, "loss, nats per target token")
+    assert found["loss"] == pytest.approx(recorded["model"], abs=1e-3)
+    assert found["floor"] == pytest.approx(recorded["exact"], abs=1e-9)
+
+
 def test_the_family_is_matched_in_size():
     bert, gpt = (row(model, "parameters")["model"] for model in ("course-bert", "course-gpt"))
     assert abs(bert - gpt) / gpt < 0.05
@@ -61,7 +81,7 @@ def test_recorded_probes_are_measured_again():
     }
 
 
-@pytest.mark.parametrize("name", list(scoring.SCORED))
+@pytest.mark.parametrize("name", scoring.shipped())
 def test_cards_hold_the_recorded_scores(name):
     from helpers.checkpoints import DATA
     from helpers.model_card import score_table
