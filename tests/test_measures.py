@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from helpers import measures, tinytown
-from helpers.tokenization import build_causal_tokenizer, build_tokenizer
+from helpers.objectives.span_corruption import restore
+from helpers.tokenization import SENTINELS, build_causal_tokenizer, build_text_to_text_tokenizer, build_tokenizer
 
 WORDS = tinytown.vocabulary()
 
@@ -112,3 +113,60 @@ def test_a_sample_is_valid_when_the_grammar_can_produce_it(text, valid):
 def test_unknown_models_have_no_abilities():
     with pytest.raises(ValueError, match="course-elmo"):
         measures.abilities("course-elmo")
+
+
+class ExactWriter(torch.nn.Module):
+    """A sequence-to-sequence model that has read the answers: for each source it puts all weight on one target."""
+
+    def __init__(self, tokenizer, problems, model_type="t5", sure=30.0):
+        super().__init__()
+        self.config = type("Config", (), {"model_type": model_type, "decoder_start_token_id": 0})()
+        self.tokenizer, self.sure = tokenizer, sure
+        ids = tokenizer.convert_tokens_to_ids
+        self.targets = {tuple(ids(list(p[0]))): [*ids(list(p[1])), tokenizer.eos_token_id] for p in problems}
+
+    def forward(self, input_ids, attention_mask=None, labels=None, decoder_input_ids=None, **_):
+        length = (decoder_input_ids if labels is None else labels).shape[1]
+        logits = torch.zeros(len(input_ids), length, len(self.tokenizer))
+        for row, source in zip(logits, input_ids.tolist()):
+            target = self.targets[tuple(i for i in source if i not in (0, self.tokenizer.eos_token_id))]
+            for place, token in enumerate(target[:length]):
+                row[place, token] = self.sure
+        return Output(logits=logits)
+
+
+@pytest.mark.parametrize(("problems", "excess"), [
+    (measures.span_problems, measures.span_excess), (measures.noised_problems, measures.denoising_excess)])  # fmt: skip
+def test_written_texts_are_scored_token_by_token_with_their_end(problems, excess):
+    tokenizer, cases = build_text_to_text_tokenizer(WORDS), problems(70, 0)
+    tokens = sum(len(target) + 1 for _, target, _ in cases)
+    knowing = excess(ExactWriter(tokenizer, cases), tokenizer, count=70)
+    assert knowing["loss"] == pytest.approx(0, abs=1e-4)
+    assert knowing["floor"] == pytest.approx(sum(exact for *_, exact in cases) / tokens)
+    blank = ExactWriter(tokenizer, cases, sure=0.0)
+    losses = measures.target_losses(blank, tokenizer, cases)
+    assert [len(row) for row in losses] == [len(target) + 1 for _, target, _ in cases]
+    found = excess(blank, tokenizer, count=70)
+    assert found["loss"] == pytest.approx(math.log(len(tokenizer)), abs=1e-4)
+    assert found["excess"] == pytest.approx(found["loss"] - found["floor"]) and found["per_word"] > found["excess"]
+
+
+def test_problems_of_an_encoder_decoder_hold_what_was_hidden():
+    for source, target, exact in measures.span_problems(40, 0):
+        text = restore(source, target, sentinels=SENTINELS)
+        assert tinytown.log_prob(text, language=tinytown.training_language()) < 0 <= exact + 1e-9
+    for source, target, exact in measures.noised_problems(40, 0):
+        assert set(source) - {"[MASK]"} <= set(target) and exact > -1e-9
+
+
+@pytest.mark.parametrize("model_type", ["t5", "bart"])
+def test_the_word_written_for_a_gap_is_the_one_after_what_stands_before_it(model_type):
+    tokenizer, gap = build_text_to_text_tokenizer(WORDS), {"t5": "<extra_id_0>", "bart": "[MASK]"}[model_type]
+    text = "the pizza was awful . the restaurant is [MASK] ."
+    source = text.replace("[MASK]", gap).split()
+    target = ["<extra_id_0>", "bad", "<extra_id_1>"] if model_type == "t5" else text.replace("[MASK]", "bad").split()
+    short = (["the", gap], ["<extra_id_0>", "cat"] if model_type == "t5" else ["the", "cat"])
+    model = ExactWriter(tokenizer, [(source, target), short], model_type)
+    rows = measures.written_log_probs(model, tokenizer, [text, "the [MASK]"])
+    assert [tokenizer.convert_ids_to_tokens(int(row[0].argmax())) for row in rows] == ["bad", "cat"]
+    assert all(row.shape == (1, len(tokenizer)) for row in rows)
