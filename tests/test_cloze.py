@@ -283,3 +283,18 @@ def test_a_classifier_learns_soft_labels(bert):
     assert losses[-1] < losses[0] and logits.argmax(1)[:2].tolist() == [0, 1]
     with pytest.raises(ValueError, match="3 texts and 2 rows of soft labels"):
         cloze.distil(classifier, bert[1], TEXTS, soft[:2], generator=torch.Generator())
+
+
+def test_the_box_prints_its_answer_and_answers_anew_when_a_field_changes(bert, capsys):
+    from helpers.cloze.box import box
+
+    how = {"pattern": PATTERN, "text": TEXTS[0], "words": "good / bad"}
+    assert box(*bert, **how) is None
+    printed = capsys.readouterr().out
+    assert "asked: the pizza was tasty . it is [MASK] ." in printed and "likeliest words: " in printed
+    fields = box(*bert, **how, live=True).children
+    assert fields[-1].value in capsys.readouterr().out
+    fields[1].value = TEXTS[1]
+    assert "the soup was cold . it is [MASK]" in fields[-1].value
+    fields[0].value = "{text} it is fine ."
+    assert fields[-1].value.startswith("cannot ask that: pattern '{text} it is fine .' has no [MASK]")

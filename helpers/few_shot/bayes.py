@@ -14,6 +14,8 @@ import numpy as np
 from helpers import tinytown
 from helpers.few_shot.reviews import LABELS, language
 
+TINY = 1e-300  # a review that gives its writer away has a probability of exactly 0 or 1
+
 
 @functools.cache
 def good_prob(text: str) -> float:
@@ -35,7 +37,8 @@ def straight_prob(labelled) -> float:
     """
     good = np.array([good_prob(review.text) for review in labelled])
     first = np.array([review.label == LABELS[0] for review in labelled], dtype=bool)
-    straight, crossed = (np.log(np.where(first == meaning, good, 1 - good)).sum() for meaning in (True, False))
+    fits = [np.maximum(np.where(first == meaning, good, 1 - good), TINY) for meaning in (True, False)]
+    straight, crossed = (np.log(probs).sum() for probs in fits)
     return float(1 / (1 + np.exp(np.clip(crossed - straight, -700, 700))))
 
 

@@ -36,7 +36,7 @@ def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> s
     """
     for count in range(len(examples), -1, -2):
         prompt = written(examples[:count], question, **how)
-        if len(tokenizer(prompt)["input_ids"]) <= room:
+        if len(tokenizer(prompt, verbose=False)["input_ids"]) <= room:
             return prompt
     raise ValueError(f"the question alone has more than {room} tokens; cut the text: {question[:60]!r}")
 

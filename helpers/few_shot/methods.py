@@ -18,7 +18,7 @@ from helpers.finetuning import Recipe, class_probs, finetune, text_batches
 
 STEPS, BATCH_SIZE = 60, 8
 RATES = (2e-4, 7e-4)
-OWN_NAMES, NEW_NAMES = {"good": "good", "bad": "bad"}, {"good": "red", "bad": "blue"}
+OWN_NAMES, NEW_NAMES = {"good": "good", "bad": "bad"}, ("red", "blue")
 PET_RECIPES = tuple({"learning_rate": rate, "lm_weight": weight} for rate in RATES for weight in (0.0, 0.1))
 HEAD_RECIPES = (
     *({"learning_rate": rate, "train": "all"} for rate in RATES),
@@ -73,6 +73,12 @@ def pet(labelled, texts, recipe, seed, *, verbalizer):
                                generator=torch.Generator().manual_seed(seed))
     scores = cloze.label_scores(model, tokenizer, texts, pattern=pattern, verbalizer=verbalizer)
     return np.exp(cloze.normalised(scores))
+
+
+def pet_with_dealt_names(labelled, texts, recipe, seed):
+    """PET with words that say nothing of food, which of them means good being the seed's choice, every other time."""
+    one, two = NEW_NAMES if seed % 2 == 0 else NEW_NAMES[::-1]
+    return pet(labelled, texts, recipe, seed, verbalizer={"good": one, "bad": two})
 
 
 def head(labelled, texts, recipe, seed, *, model, how):
@@ -135,5 +141,5 @@ METHODS = {
     "mean-pool head": _method("course-bert", HEAD_RECIPES, head, model="course-bert", how="mean"),
     "last-token head": _method("course-gpt", HEAD_RECIPES, head, model="course-gpt", how="last"),
     "in context": _method("course-gpt", PROMPT_RECIPES, prompted, verbalizer=OWN_NAMES),
-    "PET, new names": _method("course-bert", PET_RECIPES, pet, verbalizer=NEW_NAMES),
+    "PET, new names": _method("course-bert", PET_RECIPES, pet_with_dealt_names),
 }
