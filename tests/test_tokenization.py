@@ -9,6 +9,7 @@ from helpers.tokenization import (
     END_OF_TEXT,
     SENTINELS,
     build_causal_tokenizer,
+    build_text_to_text_tokenizer,
     build_tokenizer,
     vocabulary_ids,
     word_id_range,
@@ -85,7 +86,7 @@ def test_the_decoder_opens_with_end_of_text_and_has_no_segments(encoder, decoder
     assert encoder.get_vocab() == decoder.get_vocab()
 
 
-@pytest.mark.parametrize("build", [build_tokenizer, build_causal_tokenizer])
+@pytest.mark.parametrize("build", [build_tokenizer, build_causal_tokenizer, build_text_to_text_tokenizer])
 def test_a_saved_folder_loads_by_itself_and_agrees(tmp_path, build):
     tokenizer = build(WORDS)
     tokenizer.save_pretrained(tmp_path)
@@ -105,3 +106,13 @@ def test_random_words_are_drawn_from_whole_words_only(encoder):
 def test_word_lists_that_cannot_work_are_refused(words):
     with pytest.raises(ValueError, match="words must be lower case"):
         vocabulary_ids(words)
+
+
+def test_the_encoder_decoder_ends_each_text_and_writes_nothing_in_front():
+    both = build_text_to_text_tokenizer(WORDS)
+    for found in (both("the <extra_id_0> sat ."), both(text_target="the <extra_id_0> sat .")):
+        words = both.convert_ids_to_tokens(found["input_ids"])
+        assert words == ["the", "<extra_id_0>", "sat", ".", END_OF_TEXT] and "token_type_ids" not in found
+    pair = both.convert_ids_to_tokens(both("a cat", "sat")["input_ids"])
+    assert pair == ["a", "cat", END_OF_TEXT, "sat", END_OF_TEXT]
+    assert both.get_vocab() == build_tokenizer(WORDS).get_vocab()
