@@ -89,7 +89,7 @@ def _training(header, last):
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",
         "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero",
-        "precision": f"{recipe['precision']} matrix products, fp32 weights and attention",
+        "precision": f"{header.get('precision', recipe['precision'])} matrix products, fp32 weights and attention",
         "time": f"{last['seconds'] / 60:.0f} minutes on {header['device']}, {header['threads']} thread(s)",
         "loss on held-out documents": f"{last['validation']:.3f} nats per predicted token; exact floor"
         f" {last['floor']:.3f}",
