@@ -21,12 +21,10 @@ def with_progress(jobs, total: int):
             bar.update()
 
 
-def count(tasks, only, seeds) -> int:
-    """How many runs these tasks and families need."""
-    return sum(
-        2 * len(seeds) + sum(len(record.recipes(way)) + len(seeds) for *_, way in record.ways_present(task, only))
-        for task in tasks
-    )
+def count(tasks, only, seeds, named=()) -> int:
+    """How many runs these tasks, families and ways need."""
+    ways = [way for task in tasks for *_, way in record.ways_present(task, only, named)]
+    return 2 * len(seeds) * len(tasks) + sum(len(record.recipes(way)) + len(seeds) for way in ways)
 
 
 def main(arguments=None) -> None:
@@ -34,14 +32,16 @@ def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(prog=record.RECORD.command, description=__doc__)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS), metavar="TASK")
     parser.add_argument("--families", nargs="+", default=list(families.FAMILIES), choices=list(families.FAMILIES))
+    parser.add_argument("--ways", nargs="+", default=[], metavar="WAY", help="say head, prompt, mask-predict")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(record.SEEDS))
     parser.add_argument("--path", default=None, help="another file, for two commands at once")
     parser.add_argument("--no-costs", action="store_true", help="leave out what the cells cost")
     options = parser.parse_args(arguments)
     place = record.results.Record(options.path, record.RECORD.command) if options.path else record.RECORD
     tasks = [TASKS[name] for name in options.tasks]
-    jobs = record.jobs(tasks, options.families, options.seeds, place)
-    made = place.run(with_progress(jobs, count(tasks, options.families, options.seeds)))
+    todo = tasks, options.families, options.seeds
+    jobs = record.jobs(*todo, place, options.ways)
+    made = place.run(with_progress(jobs, count(*todo, options.ways)))
     if not options.no_costs:
         made += place.run(cost_jobs(tasks, place))
     dropped = place.prune(functools.partial(record.stale, tasks=TASKS))

@@ -11,15 +11,23 @@ from helpers import tinytown
 from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
 from helpers.tinytown.reading import END
 
+CUTS, TYPED, END_OF_LINE = (4, 24), 3, "<nl>"  # where a program may be cut; words typed of the line at most
+
 
 def draw(split, seed):
-    """Programs cut inside a line that is not the first: what stands before the cut, and the rest of that line."""
+    """Programs cut after the first one to three words of a line that is not the first: what stands before the cut, and
+    the rest of that line.
+
+    Where a program is cut is drawn without looking at what follows, and whether the cut counts is read off what stands
+    before it: otherwise the cut itself would tell something about the answer.
+    """
     rng = np.random.default_rng([seed, 1060])
-    for d in stream("code", split=split, seed=[seed, 1061], keep=lambda d: len(d.sentences) > 1):
-        line = int(rng.integers(1, len(d.sentences)))
-        before = [word for sentence in d.sentences[:line] for word in sentence]
-        cut = int(rng.integers(1, len(d.sentences[line]) - 1))
-        yield Example(" ".join([*before, *d.sentences[line][:cut]]), " ".join(d.sentences[line][cut:]))
+    for d in stream("code", split=split, seed=[seed, 1061]):
+        cut = int(rng.integers(*CUTS))
+        before, rest = d.tokens[:cut], d.tokens[cut:]
+        typed = before[::-1].index(END_OF_LINE) if END_OF_LINE in before else 0
+        if rest and 1 <= typed <= TYPED:
+            yield Example(" ".join(before), " ".join(rest[: rest.index(END_OF_LINE) + 1]))
 
 
 def score(answers, examples) -> dict[str, float]:
@@ -49,7 +57,7 @@ def likeliest_line(source: str) -> str:
     open_, prefix = [(-1.0, ())], tuple(source.split())
     while True:
         weight, words = heapq.heappop(open_)
-        if words and words[-1] == "<nl>":
+        if words and words[-1] == END_OF_LINE:
             return " ".join(words)
         for word, share in tinytown.next_token_probs(prefix + words, language=only("code")).items():
             if word != END:

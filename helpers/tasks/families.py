@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.tasks import filling, heads, infilling, prompting, seq2seq
+from helpers.tasks import filling, heads, infilling, prompting, seq2seq, towers
 
 FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-decoder": ("course-t5", "course-bart")}
 
@@ -23,6 +23,7 @@ class Way:
 
 HEAD = Way("head", heads.head)
 PROMPT = Way("prompt", prompting.prompt)
+TOWERS = Way("two towers", towers.two_towers)
 TEXT = Way("text", seq2seq.text_to_text)
 FILLING = (
     Way("left to right", filling.filling, filling.left_to_right),
@@ -51,7 +52,7 @@ def ways(task, family: str) -> tuple[Way, ...]:
     """
     if family not in WAYS:
         raise ValueError(f"no family is called {family!r}; choose one of {', '.join(FAMILIES)}")
-    return WAYS[family].get(task.form, (HEAD,))
+    return WAYS[family].get(task.form) or ((HEAD, TOWERS) if task.form == "pair" else (HEAD,))
 
 
 def ways_of(task_name: str, family: str) -> tuple[str, ...]:

@@ -90,18 +90,19 @@ def bound(task, who: str, seed: int) -> dict:
     return task.chance(task.examples("train", seed=seed) if task.form != "cloze" else (), test)
 
 
-def ways_present(task, only=tuple(families.FAMILIES)):
-    """(family, model, way) of everything that can be run here."""
+def ways_present(task, only=tuple(families.FAMILIES), named=()):
+    """(family, model, way) of everything that can be run here; `named` keeps the ways of these names alone."""
     for family in only:
         for model in present(family):
             for way in families.ways(task, family):
-                yield family, model, way
+                if not named or way.name in named:
+                    yield family, model, way
 
 
-def jobs(tasks, only, seeds, record=RECORD):
-    """Everything for these tasks and families, a search before the tests that need its result."""
+def jobs(tasks, only, seeds, record=RECORD, named=()):
+    """Everything for these tasks, families and ways, a search before the tests that need its result."""
     for task in tasks:
-        for family, model, way in ways_present(task, only):
+        for family, model, way in ways_present(task, only, named):
             yield from search_jobs(task, family, model, way)
             yield from test_jobs(task, family, model, way, seeds, record)
         yield from bound_jobs(task, seeds)

@@ -22,8 +22,13 @@ def told(text, scene: str) -> dict[str, str]:
 
     >>> told("anna bought bread at the bakery .", "errand")["goods"]
     'bread'
+
+    Raises ImpossibleTextError for a text that the scene cannot write.
     """
-    (reading,) = Reading(text, only(scene)).scenes
+    whole = Reading(text, only(scene))
+    (reading,) = whole.scenes
+    if len(whole.ids) not in reading.left[1]:
+        whole.require_possible(whole=True)
     worlds = reading.end @ reading.left[1][len(reading.ids)]
     found = {}
     for fact, values in reading.scene.facts.items():

@@ -36,7 +36,8 @@ class Cell:
 def doubts(values, search: dict) -> tuple[str, ...]:
     """What makes a row untrustworthy, in words; empty when nothing does.
 
-    values: the score of each seed; search: learning rate -> score on validation.
+    values: the score of each seed, less the optimum on the same examples where it is known (another seed draws other
+    examples); search: learning rate -> score on validation.
 
     >>> doubts([0.9, 0.91, 0.7], {1e-4: 0.5, 1e-3: 0.9})
     ('seeds disagree', 'search ended at its edge')
@@ -89,10 +90,11 @@ def _cell(task, family, model, way, tests, rows, metric, record):
     search = _search(rows, model, way, last["weights"], main)
     values = tuple(row["scores"][metric or main] for row in tests)
     seeds, rate = {row["seed"] for row in tests}, (last["recipe"] or {}).get("learning_rate")
-    bounds = (bound(task, who, metric or main, seeds, record) for who in ("chance", "exact"))
+    bounds = [bound(task, who, metric or main, seeds, record) for who in ("chance", "exact")]
+    left = [row["scores"][main] - (bound(task, "exact", main, [row["seed"]], record) or 0) for row in tests]
     return Cell(task, family, model, way, metric or main, *results.interval(values), values, *bounds, rate,
                 search.get(rate, max(search.values())),
-                doubts([row["scores"][main] for row in tests], search))  # fmt: skip
+                doubts(left, search))  # fmt: skip
 
 
 def _search(rows, model, way, weights, metric) -> dict:

@@ -44,13 +44,4 @@ def exact(test) -> dict[str, float]:
     return score([(best(example.source),) for example in test], test)
 
 
-def filled(text: str, pattern: str, word: str) -> str:
-    """A review in a pattern with a word in the gap.
-
-    >>> filled("the soup was great .", PATTERNS[0], "good")
-    'the soup was great . the restaurant is good .'
-    """
-    return pattern.format(text=text).replace("[MASK]", word)
-
-
 TASK = Task("zero-shot", "zero-shot", "cloze", "accuracy", draw, score, chance, exact, LABELS)

@@ -8,35 +8,27 @@ import torch
 from helpers import tinytown
 from helpers.finetuning import Recipe
 from helpers.objectives.padding import IGNORE_INDEX
-from helpers.tasks import TASKS, families, filling, heads, infilling, models, prompting, runs, seq2seq
+from helpers.tasks import TASKS, families, filling, heads, infilling, models, prompting, runs, seq2seq, towers
 from helpers.tasks.task import Example
-from helpers.tokenization import build_causal_tokenizer, build_tokenizer
+from helpers.tokenization import build_causal_tokenizer, build_text_to_text_tokenizer, build_tokenizer
 
 WORDS = tinytown.vocabulary()
-BERT, GPT = build_tokenizer(WORDS), build_causal_tokenizer(WORDS)
+BERT, GPT, PAIR = build_tokenizer(WORDS), build_causal_tokenizer(WORDS), build_text_to_text_tokenizer(WORDS)
 QUICK = Recipe(steps=2, batch_size=4)
-SMALL = {"d_model": 16, "vocab_size": len(BERT), "pad_token_id": 0, "eos_token_id": 5}
 
 
 def tiny(name):
-    """A randomly initialised T5 or BART of the smallest size that speaks Tinytown."""
-    import transformers
+    """The configuration of a T5 or BART of the smallest size, otherwise as the course builds them."""
+    from helpers.pretraining import bart, t5
+    from helpers.pretraining.recipe import Recipe as Pretraining
 
-    torch.manual_seed(0)
-    if name == "course-t5":
-        config = transformers.T5Config(**SMALL, d_kv=8, d_ff=16, num_layers=1, num_heads=2, decoder_start_token_id=0,
-                                       dropout_rate=0.0)  # fmt: skip
-    else:
-        config = transformers.BartConfig(
-            **SMALL, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
-            encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=132, bos_token_id=5, dropout=0.0,
-            decoder_start_token_id=5, forced_eos_token_id=None)  # fmt: skip
-    return config
+    recipe = Pretraining(name, d_model=16, layers=2, heads=2, feed_forward=16)
+    return {"course-t5": t5, "course-bart": bart}[name].build_model(recipe, PAIR).config
 
 
 @pytest.fixture
 def two_stacks_here(monkeypatch):
-    """course-t5 and course-bart stand-ins, untrained."""
+    """Untrained stand-ins for course-t5 and course-bart."""
     import transformers
 
     def fresh(name, class_name, *, seed=0, **options):
@@ -46,9 +38,9 @@ def two_stacks_here(monkeypatch):
         torch.manual_seed(seed)
         kind = getattr(transformers, class_name)
         model = kind.from_config(config) if class_name.startswith("Auto") else kind(config)
-        return models.without_dropout(model).eval(), GPT
+        return models.without_dropout(model).eval(), PAIR
 
-    for module in (heads, seq2seq, infilling, models):
+    for module in (heads, seq2seq, infilling, towers, models):
         monkeypatch.setattr(module, "fresh", fresh)
 
 
@@ -185,14 +177,18 @@ def test_two_texts_stay_apart_in_every_family():
     assert decoder["labels"].tolist() == [0.5]
 
 
-def test_every_target_scores_as_the_models_own_loss_says():
-    from transformers import T5ForConditionalGeneration
-
-    model = T5ForConditionalGeneration(tiny("course-t5")).eval()
-    (found,) = infilling.target_log_probs(model, GPT, ["the cat sat ."], ["the cat"])
-    batch = seq2seq.sources(GPT, model.config, [Example("the cat sat .", None)])
-    loss = model(**batch, labels=torch.tensor([models.word_ids(GPT, "the cat")])).loss
-    assert float(found) == pytest.approx(-2 * float(loss.detach()), abs=1e-4)
+@pytest.mark.parametrize("name", ["course-bert", "course-gpt"])
+def test_the_towers_cosine_is_the_one_of_mean_states_and_ignores_filler(name):
+    body, tokenizer = models.fresh(name, "AutoModel")
+    pairs = [Example("the cat sat on the mat .", 1.0, "may laughed ."), Example("may laughed .", 0.0, "may laughed .")]
+    with torch.no_grad():
+        one, two = (body(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0)
+                    for text in (pairs[0].source, pairs[0].second))  # fmt: skip
+    found = towers.cosines(towers.towers(body), tokenizer, pairs)
+    assert found == pytest.approx([float(torch.cosine_similarity(one, two, dim=0)), 1.0], abs=1e-4)
+    batch = towers.sides(tokenizer)(pairs)
+    loss = float(towers.towers(body)(**batch).loss.detach())
+    assert loss == pytest.approx(((found[0] - 1) ** 2 + found[1] ** 2) / 2, abs=1e-4)
 
 
 def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
