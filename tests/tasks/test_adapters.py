@@ -201,6 +201,18 @@ def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
     assert torch.allclose(one[:, :-2], two[:, :-2], atol=1e-5) and not torch.allclose(one, two, atol=1e-2)
 
 
+@pytest.mark.parametrize("train, name, options", [
+    (seq2seq.with_decoder, "course-bert", {"steps": 120, "learning_rate": 1e-3}),
+    (filling.filling, "course-bert", {"steps": 60, "learning_rate": 1e-3}),
+    (prompting.prompt, "course-gpt", {"steps": 40, "learning_rate": 1e-3}),
+])
+def test_every_way_of_writing_learns_a_handful_of_texts_by_their_sources(train, name, options):
+    task = TASKS["translation"]
+    few = task.examples("train", 4)
+    solver = train(task, name, few, seed=0, recipe=Recipe(batch_size=4, **options))
+    assert solver.answer(few) == [example.target for example in few]
+
+
 def test_new_weights_follow_from_the_seed_and_nothing_is_dropped():
     heads_made = [models.fresh("course-bert", "BertForTokenClassification", seed=seed, num_labels=4)[0]
                   for seed in (0, 0, 1)]  # fmt: skip
