@@ -9,7 +9,7 @@ COLOURS = {"agrees": "#009E73", "better than told": "#0072B2", "worse than told"
            "not told": "#777777"}  # fmt: skip
 
 
-def verdict_figure(found, titles, *, width: float = 11.0):
+def verdict_figure(found, titles, *, width: float = 10.5):
     """Left: the share of the way of each family on each task with its interval; right: the words and their marks.
 
     `found` is a list of `Judged`, `titles` {task: words} in the order of the rows. An untrusted row has a hollow
@@ -18,17 +18,17 @@ def verdict_figure(found, titles, *, width: float = 11.0):
     from matplotlib.figure import Figure
 
     families = [f for f in ("encoder", "decoder", "encoder-decoder") if any(j.family == f for j in found)]
-    figure = Figure(figsize=(width, 1.3 + 0.48 * len(titles)), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 0.35 * len(families) + 0.2))
+    figure = Figure(figsize=(width, 1.4 + 0.52 * len(titles)), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.42 * len(families)))
     rows = {task: row for row, task in enumerate(titles)}
     _bands(left)
     for judged in found:
         _point(left, judged, rows[judged.task] + 0.22 * (families.index(judged.family) - (len(families) - 1) / 2))
     for family in families:
         left.plot([], [], ls="", color=style_of(family).colour, marker=style_of(family).marker, label=family)
-    left.set_yticks(range(len(rows)), labels=list(titles.values()))
-    left.set(xlim=(-0.08, 1.12), ylim=(len(rows) - 0.4, -0.6), xlabel="share of the way from chance to the optimum")
-    left.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    left.set_yticks(range(len(rows)), labels=list(titles.values()), fontsize=12)
+    left.set(xlim=(-0.08, 1.12), ylim=(len(rows) - 0.4, -0.9), xlabel="share of the way from chance to the optimum")
+    left.legend(frameon=False, fontsize=10, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     _words(right, found, rows, families)
     return figure
 
@@ -38,7 +38,7 @@ def _bands(axis):
     for shade, (word, (bottom, top)) in zip((0.0, 0.05, 0.1, 0.16), BANDS.items()):
         bottom, top = max(bottom, -0.08), min(top, 1.12)
         axis.axvspan(bottom, top, color="black", alpha=shade, lw=0)
-        axis.text((bottom + top) / 2, -0.5, word, ha="center", va="center", fontsize=7, color="#555555")
+        axis.text((bottom + top) / 2, -0.65, word, ha="center", va="center", fontsize=9, color="#444444")
     axis.axvline(1, color="black", ls="--", lw=1)
 
 
@@ -55,13 +55,15 @@ def _words(axis, found, rows, families):
     """What is printed, coloured by whether the measurement agrees."""
     for judged in found:
         text = f"{judged.word or 'not told'} {VERDICTS[judged.verdict]}{' !' if judged.doubts else ''}"
-        axis.text(families.index(judged.family), rows[judged.task], text, ha="center", va="center", fontsize=9,
+        axis.text(families.index(judged.family), rows[judged.task], text, ha="center", va="center", fontsize=12,
                   color=COLOURS[judged.verdict], weight="bold" if judged.word else "normal")  # fmt: skip
-    axis.set(xlim=(-0.5, len(families) - 0.5), ylim=(len(rows) - 0.4, -0.6))
-    axis.set_xticks(range(len(families)), labels=[f"{family}\nas printed" for family in families], fontsize=8)
+    axis.set(xlim=(-0.5, len(families) - 0.5), ylim=(len(rows) - 0.4, -0.9))
+    axis.set_xticks(range(len(families)), labels=[f"{family}\nas printed" for family in families], fontsize=10)
     axis.xaxis.tick_top()
     axis.tick_params(length=0)
     axis.set_yticks([])
     axis.spines[:].set_visible(False)
-    legend = "   ".join(f"{mark} {name}" for name, mark in VERDICTS.items() if any(j.verdict == name for j in found))
-    axis.set_xlabel(legend + ("   ! row not to be trusted" if any(j.doubts for j in found) else ""), fontsize=8)
+    notes = [f"{mark} {name}" for name, mark in VERDICTS.items() if any(j.verdict == name for j in found)]
+    notes += ["! row not to be trusted"] * any(j.doubts for j in found)
+    per_line = len(families)
+    axis.set_xlabel("\n".join("   ".join(notes[i : i + per_line]) for i in range(0, len(notes), per_line)), fontsize=9)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers.results import interval
+from helpers.tasks.table import bound
 
 END = float("inf")
 BANDS = {"excellent": (0.9, END), "adequate": (0.5, 0.9), "limited": (0.1, 0.5), "cannot": (-END, 0.1)}
@@ -41,16 +42,21 @@ class Judged:
     doubts: tuple[str, ...] = ()
 
 
-def shares(cell) -> list[float]:
-    """Share of the way from chance (0) to the optimum (1), one a seed; 0.0 and 1.0 stand for those not recorded.
+def shares(cell, *, bound=bound) -> list[float]:
+    """Share of the way from chance (0) to the optimum (1) of each seed's run, on that seed's own test examples.
 
+    `bound(task, "chance" or "exact", metric, seeds)` gives the two ends; 0.0 and 1.0 stand for those not recorded.
     Raises ValueError when chance is as good as the optimum: nothing can be learnt from such a task.
     """
-    best, worst = 1.0 if cell.optimum is None else cell.optimum, cell.chance or 0.0
-    if best - worst < 1e-6:
-        known = f"chance {worst:.3g} is no less than the optimum {best:.3g}"
-        raise ValueError(f"{cell.task}: {known}; use another metric")
-    return [(value - worst) / (best - worst) for value in cell.values]
+    found = []
+    for seed, value in enumerate(cell.values):
+        worst, best = (bound(cell.task, who, cell.metric, {seed}) for who in ("chance", "exact"))
+        worst, best = 0.0 if worst is None else worst, 1.0 if best is None else best
+        if best - worst < 1e-6:
+            known = f"chance {worst:.3g} is no less than the optimum {best:.3g}"
+            raise ValueError(f"{cell.task}: {known}; use another metric")
+        found.append((value - worst) / (best - worst))
+    return found
 
 
 def judge(word: str, share) -> str:
@@ -90,11 +96,11 @@ def alone(task: str, family: str, *, ways_of):
     return next((cell for cell in ways_of(task, family) if cell.way != BORROWED), None)
 
 
-def judged(cells: dict) -> list[Judged]:
-    """A verdict for each cell: `cells` is {(task, family): cell}."""
+def judged(cells: dict, *, bound=bound) -> list[Judged]:
+    """A verdict for each cell: `cells` is {(task, family): cell}; `bound` as in `shares`."""
     found = []
     for (task, family), cell in cells.items():
-        word, values = PRINTED[task][1].get(family, ""), shares(cell)
+        word, values = PRINTED[task][1].get(family, ""), shares(cell, bound=bound)
         if not word:
             verdict = "not told"
         elif word != WORSE:
@@ -102,7 +108,7 @@ def judged(cells: dict) -> list[Judged]:
         elif (encoder := cells.get((task, "encoder"))) is None or len(encoder.values) != len(values):
             verdict = "open"
         else:
-            verdict = judge_worse(values, shares(encoder))
+            verdict = judge_worse(values, shares(encoder, bound=bound))
         found.append(Judged(task, family, word, interval(values), verdict, tuple(cell.doubts)))
     return found
 
