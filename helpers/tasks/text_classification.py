@@ -34,7 +34,7 @@ def chance(train, test) -> dict[str, float]:
 def best(text: str) -> str:
     """The more probable overall sentiment of a review, by exact inference.
 
-    >>> best("the plot was not clever but the author was dull .")
+    >>> best("the plot was not good . the author was dull .")
     'bad'
     """
     probs = tinytown.fact_probs(text, "overall", language=only(*SCENES))
