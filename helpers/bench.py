@@ -171,15 +171,12 @@ def imports() -> list[dict]:
              for _ in range(ROUNDS)), 3)} for name in names]
 
 
-def notebooks() -> list[dict]:
-    """Wall time of each notebook and the peak memory of its kernel."""
-    rows = []
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        start = time.perf_counter()
-        peak = int(last_line(NOTEBOOK, str(path)))
-        rows.append({"what": f"notebook {path.stem}", "seconds": round(time.perf_counter() - start, 1),
-                     "peak_gigabytes": round(peak / 1e9, 2)})
-    return rows
+def notebook(path) -> list[dict]:
+    """Wall time of a notebook and the peak memory of its kernel."""
+    start = time.perf_counter()
+    peak = int(last_line(NOTEBOOK, str(path)))
+    seconds = round(time.perf_counter() - start, 1)
+    return [{"what": f"notebook {path.stem}", "seconds": seconds, "peak_gigabytes": round(peak / 1e9, 2)}]
 
 
 def machine() -> dict:
@@ -200,18 +197,37 @@ def show(row: dict) -> str:
     return f"{row['what']:<48} " + ", ".join(f"{name} {value}" for name, value in row.items() if name != "what")
 
 
-def main() -> None:
-    """Measure everything, print each row as it is known, and write the file at the end."""
-    rows = []
-    for job in (lambda: [training("course-gpt")], lambda: [training("course-bert")], lambda: [masking()], inference,
-                imports, notebooks):
-        for row in job():
-            print(show(row), flush=True)
-            rows.append(row)
+def jobs() -> dict:
+    """All measurements: what the names of their rows begin with -> a function that gives the rows."""
+    books = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    return {
+        "training course-gpt": lambda: [training("course-gpt")],
+        "training course-bert": lambda: [training("course-bert")],
+        "masking": lambda: [masking()],
+        "tinytown": inference,
+        "import": imports,
+        **{f"notebook {path.stem}": lambda path=path: notebook(path) for path in books},
+    }
+
+
+def main(only=()) -> None:
+    """Measure everything, or what is named (`notebook 05`, `tinytown`); print each row, then write the file.
+
+    Rows that are not measured anew stay; those of notebooks that are no longer there go.
+    """
+    all_jobs = jobs()
+    chosen = {name: job for name, job in all_jobs.items() if not only or any(map(name.startswith, only))}
+    rows = json.loads(OUT.read_text(encoding="utf-8"))["rows"] if OUT.exists() else []
+    for name, job in chosen.items():
+        found = job()
+        print(*map(show, found), sep="\n", flush=True)
+        rows = [row for row in rows if not row["what"].startswith(name)] + found
+    order = list(all_jobs)
+    rows = [row for name in order for row in rows if row["what"].startswith(name)]
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"command": "make bench", "machine": machine(), "rows": rows}, indent=1) + "\n",
                    encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -11,7 +11,7 @@ from helpers.few_shot.__main__ import exact, jobs, scores_of
 from helpers.results import Record, identity
 
 OWN = {"good": "good", "bad": "bad"}
-TEXTS = ["the pizza was fantastic .", "the pizza was awful .", "the pizza was not bad but the waiter was rude ."]
+TEXTS = ["the pizza was fantastic .", "the pizza was awful .", "the pizza was great but the waiter was terrible ."]
 
 
 def test_labelled_reviews_are_half_of_each_nested_by_seed_and_apart_from_the_tests():
@@ -23,7 +23,7 @@ def test_labelled_reviews_are_half_of_each_nested_by_seed_and_apart_from_the_tes
     with pytest.raises(ValueError, match="5 labelled reviews cannot be half good and half bad"):
         reviews.labelled(5, seed=0)
     with pytest.raises(ValueError, match="more than the 600 drawn"):
-        reviews.labelled(590, seed=0)
+        reviews.labelled(700, seed=0)
 
 
 def test_no_review_of_a_restaurant_holds_a_verdict():
@@ -36,7 +36,8 @@ def test_no_review_of_a_restaurant_holds_a_verdict():
 
 
 def test_the_groups_share_out_the_reviews():
-    assert [reviews.group(text) for text in TEXTS] == ["plain", "plain", "both"]
+    assert [reviews.group(text) for text in TEXTS] == ["plain", "plain", "contrast"]
+    assert reviews.group("the pizza was not bad but the waiter was rude .") == "both"
     assert reviews.group("although the soup was cold , the cook was kind .") == "contrast"
     assert reviews.group("we would not come back .") == "plain"
 
