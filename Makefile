@@ -46,7 +46,7 @@ test: env real  ## run every check: unit tests, examples in the docstrings, ever
 	$(CHECK) -W default $(NBVAL) $(NOTEBOOKS)
 
 test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
-	$(CHECK:loadfile=load) -v tests/more
+	$(CHECK:loadfile=loadgroup) -v tests/more
 
 models: env  ## train the course models again (resumes after a kill), then score them
 	$(PY) -m helpers.pretraining course-gpt --seed 0 --steps 26000

@@ -37,7 +37,7 @@ def lab(tmp_path_factory):
             server.wait(30)
 
 
-def answers(url, server, *, within=90):
+def answers(url, server, *, within=180):
     """Whether the server answers before it stops or the time is up."""
     end = time.monotonic() + within
     while time.monotonic() < end and server.poll() is None:
@@ -68,11 +68,12 @@ def look_through(page, *, name, steps=200):
     return seen
 
 
+@pytest.mark.xdist_group("lab")  # one server and one browser at a time
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     book = read(path)
     offline_page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token={TOKEN}&reset")
-    offline_page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    offline_page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=180_000)
     seen = look_through(offline_page, name=path.stem)
     has = {"equations": any("$" in source(cell) for cell in markdown_cells(book)),
            "figures": any("image/png" in o.get("data", {}) for c in code_cells(book) for o in c["outputs"]),
