@@ -49,11 +49,20 @@ def answers(url, server, *, within=180):
     return False
 
 
+LAID_OUT = """() => {
+  const box = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer');
+  return box && box.scrollHeight > 3 * box.clientHeight && box.clientHeight > 0 && box.querySelector('.jp-Cell') }"""
+
+
 def look_through(page, *, name, steps=200):
-    """Scroll through the notebook from its top to its end; what was seen on the way, by kind."""
+    """Scroll through the notebook from its top to its end; what was seen on the way, by kind.
+
+    The end is where scrolling moves nothing several times running: a slow machine may still be drawing.
+    """
     seen = {"equations": 0, "figures": 0, "views": 0, "math errors": 0}
     kinds = {"equations": "mjx-container", "figures": ".jp-RenderedImage img", "views": "iframe[srcdoc]",
              "math errors": "mjx-merror"}
+    still = 0
     for step in range(steps):
         page.wait_for_timeout(400)
         for kind, selector in kinds.items():
@@ -63,7 +72,8 @@ def look_through(page, *, name, steps=200):
         moved = page.evaluate("""() => {
           const box = document.querySelector('.jp-WindowedPanel-outer'), before = box.scrollTop;
           box.scrollBy(0, box.clientHeight * 0.8); return box.scrollTop > before }""")
-        if not moved:
+        still = 0 if moved else still + 1
+        if still == 8:
             return seen
     return seen
 
@@ -73,7 +83,7 @@ def look_through(page, *, name, steps=200):
 def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     book = read(path)
     offline_page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token={TOKEN}&reset")
-    offline_page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=180_000)
+    offline_page.wait_for_function(LAID_OUT, timeout=180_000)
     seen = look_through(offline_page, name=path.stem)
     has = {"equations": any("$" in source(cell) for cell in markdown_cells(book)),
            "figures": any("image/png" in o.get("data", {}) for c in code_cells(book) for o in c["outputs"]),
