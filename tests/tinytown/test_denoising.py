@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
 from helpers import tinytown
 from helpers.objectives.denoising import cover_probability, noised_sentences, start_probability
 from helpers.tinytown import Noise, infilled_loss, noised_log_prob
 from tests.tinytown.small_language import LANGUAGE, everything
+
+torch = pytest.importorskip("torch")  # draws the damage; Tinytown itself needs numpy alone
 
 START = 0.3
 NOISE = Noise(START, functools.partial(cover_probability, mean_length=1.5))
