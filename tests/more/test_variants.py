@@ -75,12 +75,14 @@ def test_the_network_is_really_cut(cut_network):
     assert done.stdout.count("the network is cut") == 2, done.stdout + done.stderr
 
 
+@pytest.mark.xdist_group("two threads")  # one at a time: two of them would fight over two cores
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_twice_in_one_kernel_with_two_threads_and_no_network_from_an_odd_folder(path, odd_folder, cut_network):
     twice = odd_folder / "notebooks" / path.name
     twice.write_text(json.dumps(doubled(read(path))), encoding="utf-8")
     where = {"PYTHONPATH": os.pathsep.join([cut_network["PYTHONPATH"], str(odd_folder)])}
-    passes(run_strictly([twice], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", **cut_network | where))
+    passes(run_strictly([twice], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", OMP_WAIT_POLICY="PASSIVE",
+                        **cut_network | where))
 
 
 def test_the_copy_in_the_odd_folder_uses_its_own_helpers(odd_folder):
