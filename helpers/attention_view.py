@@ -26,14 +26,33 @@ def head_view(attention, tokens, *, layer=None, heads=None, height=None):
     each position. Gives an IPython `HTML` object; pair it with a static heatmap, which any reader can see.
     Raises ValueError when the attention is None (SDPA hands out no weights) or does not fit the tokens.
     """
-    body = _bertviz("head_view", _layers(attention, tokens), list(tokens), layer=layer, heads=heads)
+    body = _bertviz("head_view", _layers(attention, tokens, tokens), list(tokens), layer=layer, heads=heads)
     return frame(body, height=height or 110 + 23 * len(tokens))
 
 
 def model_view(attention, tokens, *, height=None):
     """All layers (rows) and heads (columns) as small pictures; a click enlarges one. Arguments as for `head_view`."""
-    body = _bertviz("model_view", _layers(attention, tokens), list(tokens), display_mode="light")
+    body = _bertviz("model_view", _layers(attention, tokens, tokens), list(tokens), display_mode="light")
     return frame(body, height=height or 560)
+
+
+def encoder_decoder_view(encoder, decoder, cross, *, sources, targets, layer=None, height=None):
+    """The head view of an encoder-decoder: a menu chooses encoder, decoder or cross-attention.
+
+    Shapes: for each layer one tensor (1, head, source, source), (1, head, target, target), (1, head, target, source);
+    sources and targets one string for each position. Gives an IPython `HTML` object.
+    Raises ValueError when attention is None or does not fit its tokens; the message names which of the three.
+    """
+    sources, targets, parts = list(sources), list(targets), {}
+    three = {"encoder": (encoder, sources, sources), "decoder": (decoder, targets, targets),
+             "cross": (cross, targets, sources)}
+    for name, (attention, rows, columns) in three.items():
+        try:
+            parts[f"{name}_attention"] = _layers(attention, rows, columns)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    body = _bertviz("head_view", encoder_tokens=sources, decoder_tokens=targets, layer=layer, **parts)
+    return frame(body, height=height or 130 + 23 * max(len(sources), len(targets)))
 
 
 def frame(body, *, height):
@@ -66,7 +85,7 @@ def libraries():
     return jquery, _read("mpld3", "js/d3.v5.min.js", package="mpld3")
 
 
-def _bertviz(name, attention, tokens, **options):
+def _bertviz(name, *attention, **options):
     """The HTML that bertviz makes; it leaves its script file open, which Python would warn about."""
     import warnings
 
@@ -74,7 +93,7 @@ def _bertviz(name, attention, tokens, **options):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        return getattr(bertviz, name)(attention, tokens, html_action="return", **options).data
+        return getattr(bertviz, name)(*attention, html_action="return", **options).data
 
 
 def _read(module, name, *, package):
@@ -87,14 +106,15 @@ def _read(module, name, *, package):
         raise FileNotFoundError(f"{name} of {package} is not there; run: pip install {package}") from error
 
 
-def _layers(attention, tokens):
-    """One (1, head, query, key) tensor for each layer, checked against the tokens."""
+def _layers(attention, queries, keys):
+    """One (1, head, query, key) tensor for each layer, checked against the tokens of its rows and columns."""
     if not attention or any(layer is None for layer in attention):
         raise ValueError('no attention weights; load the model with attn_implementation="eager" and call it with '
                          "output_attentions=True")
     layers = [layer[None] if layer.dim() == 3 else layer for layer in attention]
     for number, layer in enumerate(layers):
-        if layer.dim() != 4 or len(layer) != 1 or layer.shape[2:] != (len(tokens), len(tokens)):
-            raise ValueError(f"layer {number} has shape {tuple(layer.shape)}, expected (1, head, {len(tokens)}, "
-                             f"{len(tokens)}) for {len(tokens)} tokens; pass one text at a time")
+        if layer.dim() != 4 or len(layer) != 1 or layer.shape[2:] != (len(queries), len(keys)):
+            count = f"{len(queries)} tokens" if queries == keys else f"{len(queries)} and {len(keys)} tokens"
+            raise ValueError(f"layer {number} has shape {tuple(layer.shape)}, expected (1, head, {len(queries)}, "
+                             f"{len(keys)}) for {count}; pass one text at a time")
     return [layer.detach().cpu() for layer in layers]

@@ -64,3 +64,48 @@ def test_attention_that_does_not_fit_is_named(attention, message):
 def test_a_missing_library_is_named_with_its_remedy():
     with pytest.raises(FileNotFoundError, match="pip install no-such-package"):
         attention_view._read("no_such_module_at_all", "x.js", package="no-such-package")
+
+
+@pytest.fixture
+def three_attentions():
+    """Two layers of three heads: sources of four tokens, targets of six."""
+    draw = torch.Generator().manual_seed(0)
+    shapes = {"encoder": (4, 4), "decoder": (6, 6), "cross": (6, 4)}
+    return {name: [torch.rand(1, 3, *shape, generator=draw).softmax(-1) for _ in range(2)]
+            for name, shape in shapes.items()}
+
+
+SOURCES, TARGETS = ["la", "casa", "<X>", "."], ["<s>", "the", "white", "house", "stood", "."]
+
+
+def test_the_three_attentions_of_an_encoder_decoder_are_drawn_with_the_network_cut(
+    three_attentions, offline_page, tmp_path
+):
+    view = attention_view.encoder_decoder_view(**three_attentions, sources=SOURCES, targets=TARGETS)
+    assert not re.search(r"script[^&]*src=", view.data)
+    page = tmp_path / "page.html"
+    page.write_text("<!DOCTYPE html><body>" + view.data, encoding="utf-8")
+    offline_page.goto(page.as_uri())
+    frame = offline_page.frames[1]
+    frame.wait_for_selector("svg", timeout=20_000)
+    menu = frame.locator("select#filter")
+    names = menu.locator("option").all_text_contents()
+    assert [name.strip() for name in names] == ["Encoder", "Decoder", "Cross"]
+    drawn = []
+    for name in names:
+        menu.select_option(label=name)
+        drawn.append(frame.locator("svg").first.text_content())
+    assert "casa" in drawn[0] and "house" not in drawn[0]
+    assert "house" in drawn[1] and "casa" not in drawn[1]
+    assert "house" in drawn[2] and "casa" in drawn[2]
+    assert offline_page.refused == []
+
+
+@pytest.mark.parametrize("name", ["encoder", "decoder", "cross"])
+def test_which_of_the_three_does_not_fit_is_named(three_attentions, name):
+    turned = {**three_attentions, name: [layer[:, :, 1:] for layer in three_attentions[name]]}
+    with pytest.raises(ValueError, match=f"^{name}: layer 0 has shape"):
+        attention_view.encoder_decoder_view(**turned, sources=SOURCES, targets=TARGETS)
+    missing = {**three_attentions, name: [None, None]}
+    with pytest.raises(ValueError, match=f"^{name}: no attention weights"):
+        attention_view.encoder_decoder_view(**missing, sources=SOURCES, targets=TARGETS)
