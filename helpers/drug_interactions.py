@@ -14,7 +14,7 @@ import numpy as np
 
 from helpers import tinytown
 from helpers.finetuning import Recipe, finetune, text_batches
-from helpers.tasks.task import only, stream
+from helpers.tasks.task import stream
 from helpers.tinytown.scenes.clinic import DRUGS, interaction
 
 LABELS = ("minor", "moderate", "major")
@@ -93,14 +93,14 @@ def exact_probs(found) -> np.ndarray:
 @functools.cache
 def _severities() -> np.ndarray:
     """The label of each world of the clinic: (worlds,)"""
-    facts = only("clinic").scenes[0].facts
+    facts = tinytown.only("clinic").scenes[0].facts
     return np.array([LABEL2ID[interaction(*pair)] for pair in zip(facts["drug"].tolist(), facts["second"].tolist())])
 
 
 @functools.cache
 def _posterior(text: str) -> np.ndarray:
     """Exact probability of each label given a whole text of the clinic: (3,)"""
-    reading = tinytown.Reading(text, only("clinic"))
+    reading = tinytown.Reading(text, tinytown.only("clinic"))
     reading.require_possible(whole=True)
     (scene,) = reading.scenes
     per_world = scene.end @ scene.left[1][len(reading.ids)]

@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from helpers import tinytown
-from helpers.few_shot.reviews import LABELS, language
+from helpers.few_shot.reviews import LABELS
 
 TINY = 1e-300  # a review that gives its writer away has a probability of exactly 0 or 1
 
@@ -20,7 +20,7 @@ TINY = 1e-300  # a review that gives its writer away has a probability of exactl
 @functools.cache
 def good_prob(text: str) -> float:
     """Exact probability that the writer of a review found the restaurant good."""
-    return tinytown.fact_probs(text.split(), "overall", language=language())[LABELS[0]]
+    return tinytown.fact_probs(text.split(), "overall", language=tinytown.only("restaurant"))[LABELS[0]]
 
 
 def names_known(texts) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.cloze import GAP, check_pattern, words_of
+from helpers.measures import next_word_log_probs
 
 
 def written(examples, question: str, *, pattern: str, verbalizer, between: str) -> str:
@@ -47,8 +48,6 @@ def label_probs(model, tokenizer, examples, texts, *, pattern: str, verbalizer, 
     examples: (text, label) pairs, good and bad in turn. Raises ValueError for a pattern whose gap is in front of its
     text (a causal model would be asked before it has read), or a verbalizer word of several tokens.
     """
-    import torch
-
     if pattern.index(GAP) < pattern.index("{text}"):
         raise ValueError(f"pattern {pattern!r} asks before the text; a causal model needs the gap behind it")
     ids = [tokenizer(f" {words[0]}", add_special_tokens=False)["input_ids"] for words in words_of(verbalizer).values()]
@@ -59,12 +58,5 @@ def label_probs(model, tokenizer, examples, texts, *, pattern: str, verbalizer, 
     room = min(tokenizer.model_max_length, model.config.max_position_embeddings)
     few = most_that_could_fit(examples, room)
     prompts = [longest_prompt(tokenizer, few, text, room=room, **how) for text in texts]
-    found = []
-    for start in range(0, len(prompts), 64):
-        batch = tokenizer(prompts[start : start + 64], padding=True, padding_side="right", return_tensors="pt")
-        last = batch["attention_mask"].sum(1) - 1
-        with torch.no_grad():
-            logits = model(**batch).logits[torch.arange(len(last)), last]
-        found.append(logits[:, [row[0] for row in ids]].float().softmax(-1))
-    return torch.cat(found).numpy()
-
+    scores = next_word_log_probs(model, tokenizer, prompts)[:, [row[0] for row in ids]]
+    return scores.softmax(-1).numpy()

@@ -6,10 +6,9 @@ The reviews are those of the training language, in which no restaurant ever gets
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from helpers import tinytown
-from helpers.tinytown.compiled import Language
 
 LABELS = ("good", "bad")
 TEST_REVIEWS, VALIDATION_REVIEWS = 500, 200
@@ -24,17 +23,9 @@ class Review:
 
 
 @functools.cache
-def language() -> Language:
-    """The restaurant reviews of the training language, and nothing else."""
-    whole = tinytown.training_language()
-    (scene,) = [scene for scene in whole.scenes if scene.name == "restaurant"]
-    return Language((replace(scene, weight=1.0),), whole.words)
-
-
-@functools.cache
 def reviews(count: int, *, split: str, seed: int = 0) -> tuple[Review, ...]:
     """Reviews of a split; the same seed gives the same ones, and a shorter list is the beginning of a longer one."""
-    drawn = tinytown.documents(count, split=split, seed=[seed, 950], language=language())
+    drawn = tinytown.documents(count, split=split, seed=[seed, 950], language=tinytown.only("restaurant"))
     return tuple(Review(" ".join(d.tokens), d.facts["overall"]) for d in drawn)
 
 

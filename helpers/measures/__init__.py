@@ -4,7 +4,14 @@ Every function takes (model, tokenizer), runs without dropout or gradients, and 
 are in nats per predicted token, accuracies are shares.  The documents are held-out ones, drawn by seed.
 """
 
-from helpers.measures.causal import causal_excess, causal_floor, causal_losses, is_valid, valid_samples
+from helpers.measures.causal import (
+    causal_excess,
+    causal_floor,
+    causal_losses,
+    is_valid,
+    next_word_log_probs,
+    valid_samples,
+)
 from helpers.measures.held_out import documents_of, gather, held_out_documents, in_batches, predictions
 from helpers.measures.lists import k_shot, list_cloze, list_problems
 from helpers.measures.masked import gap_log_probs, masked_excess, masked_problems, unmasked_guesses
@@ -41,6 +48,7 @@ __all__ = [
     "masked_excess",
     "masked_problems",
     "next_sentence",
+    "next_word_log_probs",
     "noised_problems",
     "pair_problems",
     "predictions",

@@ -21,6 +21,18 @@ def causal_losses(model, tokenizer, texts) -> list[np.ndarray]:
     return found
 
 
+def next_word_log_probs(model, tokenizer, prefixes):
+    """log p of every word of the vocabulary as the one after each prefix, in nats: (prefixes, vocab)"""
+    import torch
+
+    found = []
+    for batch in in_batches(prefixes):
+        encoded = tokenizer(batch, padding=True, padding_side="right", return_tensors="pt")
+        last = encoded["attention_mask"].sum(1) - 1
+        found.append(predictions(model, encoded)[torch.arange(len(batch)), last])
+    return torch.cat(found)
+
+
 def causal_excess(model, tokenizer, *, count: int = 500, seed: int = 0) -> dict:
     """Loss of a causal model on test documents, the exact floor of the same documents, and the difference."""
     documents = held_out_documents(count, seed)

@@ -5,7 +5,8 @@ import functools
 import numpy as np
 
 from helpers import tinytown
-from helpers.measures.held_out import documents_of, in_batches, predictions
+from helpers.measures.causal import next_word_log_probs
+from helpers.measures.held_out import documents_of
 from helpers.measures.masked import gap_log_probs
 
 
@@ -22,18 +23,9 @@ def list_problems(shots: int, count: int, seed: int) -> tuple:
 
 def k_shot(model, tokenizer, *, shots: int = 4, count: int = 500, seed: int = 0) -> dict:
     """Accuracy of a causal model's next word as the label of a list's next item, beside exact Bayes."""
-    import torch
-
     problems = list_problems(shots, count, seed)
-    right = 0
-    for batch in in_batches(problems):
-        encoded = tokenizer([" ".join(prefix) for prefix, _, _ in batch], padding=True, return_tensors="pt")
-        last = encoded["attention_mask"].sum(1) - 1
-        answers = predictions(model, encoded)[torch.arange(len(batch)), last].argmax(-1)
-        right += sum(
-            tokenizer.convert_ids_to_tokens(answers.tolist())[i] == label for i, (_, label, _) in enumerate(batch)
-        )
-    return {"accuracy": right / count, "optimum": float(np.mean([exact == label for _, label, exact in problems]))}
+    scores = next_word_log_probs(model, tokenizer, [" ".join(prefix) for prefix, _, _ in problems])
+    return accuracies(tokenizer, scores, problems)
 
 
 def list_cloze(model, tokenizer, *, shots: int = 4, count: int = 300, seed: int = 0, read=gap_log_probs) -> dict:
@@ -43,6 +35,11 @@ def list_cloze(model, tokenizer, *, shots: int = 4, count: int = 300, seed: int 
     """
     problems = list_problems(shots, count, seed)
     scores = read(model, tokenizer, [" ".join(prefix) + " [MASK]" for prefix, _, _ in problems])
-    answers = tokenizer.convert_ids_to_tokens([int(row[0].argmax()) for row in scores])
+    return accuracies(tokenizer, [row[0] for row in scores], problems)
+
+
+def accuracies(tokenizer, scores, problems) -> dict:
+    """Share of labels that are the word with the best score, beside the share that exact Bayes gets."""
+    answers = tokenizer.convert_ids_to_tokens([int(row.argmax()) for row in scores])
     right = np.mean([answer == label for answer, (_, label, _) in zip(answers, problems, strict=True)])
     return {"accuracy": float(right), "optimum": float(np.mean([exact == label for _, label, exact in problems]))}

@@ -10,8 +10,11 @@ from helpers.objectives.causal_lm import causal_lm_batch
 from helpers.tokenization import build_causal_tokenizer as build_tokenizer  # noqa: F401  (part of the family)
 
 
-def build_model(recipe, tokenizer, *, attention="sdpa"):
-    """A GPT2LMHeadModel of the recipe's size, weights drawn from torch's global generator; no dropout."""
+def build_model(recipe, tokenizer, *, attention="sdpa", **options):
+    """A GPT2LMHeadModel of the recipe's size, weights drawn from torch's global generator; no dropout.
+
+    `options` go into its GPT2Config (say `add_cross_attention=True`).
+    """
     from transformers import GPT2Config, GPT2LMHeadModel
 
     config = GPT2Config(
@@ -19,7 +22,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
         n_inner=recipe.feed_forward, n_positions=recipe.positions, activation_function="gelu",
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-        attn_implementation=attention,
+        attn_implementation=attention, **options,
     )  # fmt: skip
     model = GPT2LMHeadModel(config)
     model.loss_type = "ForCausalLM"  # transformers cannot tell it from the class name and would warn

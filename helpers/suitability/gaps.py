@@ -11,8 +11,8 @@ import functools
 import numpy as np
 
 from helpers import tinytown
-from helpers.measures import causal_losses, gap_log_probs
-from helpers.tasks.task import only, stream
+from helpers.measures import causal_losses, gap_log_probs, next_word_log_probs
+from helpers.tasks.task import stream
 
 SURE = 0.9
 
@@ -33,13 +33,14 @@ def problems(count: int, *, seed: int = 0) -> tuple:
 @functools.cache
 def left_probs(words: tuple) -> np.ndarray:
     """Exact law of each word given the words before it, the last column for the end: (words + 1, vocab + 1)"""
-    weights = tinytown.Reading(words, only("code")).next_words()
+    weights = tinytown.Reading(words, tinytown.only("code")).next_words()
     return weights / weights.sum(1, keepdims=True)
 
 
 def both_probs(words, at: int) -> dict[str, float]:
     """Exact law of a hidden word given both sides."""
-    return tinytown.cloze_probs([None if t == at else word for t, word in enumerate(words)], language=only("code"))[0]
+    seen = [None if t == at else word for t, word in enumerate(words)]
+    return tinytown.cloze_probs(seen, language=tinytown.only("code"))[0]
 
 
 def right(answers, found) -> float:
@@ -49,7 +50,7 @@ def right(answers, found) -> float:
 
 def exact(found) -> dict[str, float]:
     """The best possible shares, from both sides and from the left."""
-    words = only("code").words
+    words = tinytown.only("code").words
     both = [max(law, key=law.get) for law in (both_probs(*problem) for problem in found)]
     left = [words[left_probs(tokens)[at, :-1].argmax()] for tokens, at in found]
     return {"both sides": right(both, found), "left side": right(left, found)}
@@ -70,23 +71,9 @@ def best_words(tokenizer, rows) -> list[str]:
 
 def decoder(model, tokenizer, found, *, candidates: int = 8) -> dict[str, float]:
     """Shares right of a causal model: the next word, and the best of its candidates when each is tried in the gap."""
-    left = next_words(model, tokenizer, [" ".join(words[:at]) for words, at in found])
+    left = next_word_log_probs(model, tokenizer, [" ".join(words[:at]) for words, at in found])
     tried = [tokenizer.convert_ids_to_tokens(row.topk(candidates).indices.tolist()) for row in left]
     texts = [" ".join([*words[:at], word, *words[at + 1 :]]) for (words, at), row in zip(found, tried) for word in row]
     losses = np.array([row.sum() for row in causal_losses(model, tokenizer, texts)]).reshape(len(found), candidates)
     answers = [row[best] for row, best in zip(tried, losses.argmin(1))]
     return {"left side": right(best_words(tokenizer, left), found), "each candidate tried": right(answers, found)}
-
-
-def next_words(model, tokenizer, prefixes):
-    """Log-probabilities of the word after each prefix: (prefixes, vocab)"""
-    import torch
-
-    from helpers.measures import in_batches, predictions
-
-    found = []
-    for batch in in_batches(prefixes):
-        encoded = tokenizer(batch, padding=True, padding_side="right", return_tensors="pt")
-        last = encoded["attention_mask"].sum(1) - 1
-        found.append(predictions(model, encoded)[torch.arange(len(batch)), last])
-    return torch.cat(found)

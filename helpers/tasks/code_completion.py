@@ -8,7 +8,7 @@ import heapq
 import numpy as np
 
 from helpers import tinytown
-from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
+from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
 from helpers.tinytown.reading import END
 
 CUTS, TYPED, END_OF_LINE = (4, 24), 3, "<nl>"  # where a program may be cut; words typed of the line at most
@@ -59,7 +59,7 @@ def likeliest_line(source: str) -> str:
         weight, words = heapq.heappop(open_)
         if words and words[-1] == END_OF_LINE:
             return " ".join(words)
-        for word, share in tinytown.next_token_probs(prefix + words, language=only("code")).items():
+        for word, share in tinytown.next_token_probs(prefix + words, language=tinytown.only("code")).items():
             if word != END:
                 heapq.heappush(open_, (weight * share, (*words, word)))
 

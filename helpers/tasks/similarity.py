@@ -10,7 +10,8 @@ import itertools
 
 import numpy as np
 
-from helpers.tasks.task import LONGEST, Example, Task, only, same_number, stream
+from helpers import tinytown
+from helpers.tasks.task import LONGEST, Example, Task, same_number, stream
 from helpers.tinytown import Reading
 
 SCENES = ("story", "errand", "travel", "news")
@@ -25,7 +26,7 @@ def told(text, scene: str) -> dict[str, str]:
 
     Raises ImpossibleTextError for a text that the scene cannot write.
     """
-    whole = Reading(text, only(scene))
+    whole = Reading(text, tinytown.only(scene))
     (reading,) = whole.scenes
     if len(whole.ids) not in reading.left[1]:
         whole.require_possible(whole=True)
@@ -60,7 +61,7 @@ def _pool(scene, split, seed, number):
     """(text, told facts) of some documents of a scene."""
     documents = stream(scene, split=split, seed=[seed, 1041, number], keep=lambda d: len(d.tokens) <= LONGEST)
     texts = dict.fromkeys(" ".join(d.tokens) for d in itertools.islice(documents, POOL // len(SCENES)))
-    return len(only(scene).scenes[0].facts), [(text, told(text, scene)) for text in texts]
+    return len(tinytown.only(scene).scenes[0].facts), [(text, told(text, scene)) for text in texts]
 
 
 def _pair(pool, rng):

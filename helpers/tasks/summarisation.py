@@ -9,7 +9,7 @@ Source: ROUGE-L as in Lin 2004, "ROUGE", section 3, by the library rouge-score.
 import numpy as np
 
 from helpers import tinytown
-from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
+from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
 from helpers.tinytown.scenes.lexicon import POSSESSIVE
 
 MARK = "summary :"
@@ -60,7 +60,7 @@ def story_of(source: str) -> list[str]:
 
 def _possible(text):
     try:
-        return bool(tinytown.log_prob(text, language=only("story")))
+        return bool(tinytown.log_prob(text, language=tinytown.only("story")))
     except tinytown.ImpossibleTextError:
         return False
 
@@ -69,7 +69,7 @@ def best_summary(source: str) -> str:
     """The summary with the most probable value of each fact."""
     story, facts = story_of(source), {}
     for fact in ("hero", "place", "lost", "finder"):
-        probs = tinytown.fact_probs(story, fact, language=only("story"))
+        probs = tinytown.fact_probs(story, fact, language=tinytown.only("story"))
         facts[fact] = max(probs, key=probs.get)
     return SUMMARY.format(**facts, their=POSSESSIVE[facts["hero"]])
 

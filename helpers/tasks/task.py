@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from helpers import tinytown
-from helpers.tinytown.compiled import Language
 
 SIZES = {"train": 3_000, "validation": 200, "test": 300}
 LONGEST = 24  # words of a document, where a task reads two of them
@@ -118,26 +117,11 @@ def same_number(answers, examples) -> None:
         raise ValueError(f"{len(answers)} answers for {len(examples)} examples; give one for each, and at least one")
 
 
-@functools.cache
-def only(*scenes: str) -> Language:
-    """The training language with these scenes alone, their weights scaled to sum to 1.
-
-    Raises ValueError for a scene that does not exist.
-    """
-    language = tinytown.training_language()
-    kept = [scene for scene in language.scenes if scene.name in scenes]
-    if unknown := set(scenes) - {scene.name for scene in kept}:
-        known = ", ".join(scene.name for scene in language.scenes)
-        raise ValueError(f"no scene is called {sorted(unknown)[0]!r}; choose from {known}")
-    total = sum(scene.weight for scene in kept)
-    return Language(tuple(replace(scene, weight=scene.weight / total) for scene in kept), language.words)
-
-
 def stream(*scenes: str, split: str, seed, keep=None, block: int = 200):
     """Documents of these scenes in one split, without end; `seed` is a sequence of numbers."""
     number = 0
     while True:
-        for document in tinytown.documents(block, split=split, seed=[*seed, number], language=only(*scenes)):
+        for document in tinytown.documents(block, split=split, seed=[*seed, number], language=tinytown.only(*scenes)):
             if keep is None or keep(document):
                 yield document
         number += 1

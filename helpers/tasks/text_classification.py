@@ -4,7 +4,7 @@ The aspects agree with the overall sentiment nine times in ten, so that the best
 """
 
 from helpers import tinytown
-from helpers.tasks.task import Example, Task, most_frequent, only, same_number, stream
+from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
 
 SCENES = ("film", "hotel", "book", "concert", "restaurant")
 TURNS = {"but", "although", "not"}
@@ -37,7 +37,7 @@ def best(text: str) -> str:
     >>> best("the plot was not good . the author was dull .")
     'bad'
     """
-    probs = tinytown.fact_probs(text, "overall", language=only(*SCENES))
+    probs = tinytown.fact_probs(text, "overall", language=tinytown.only(*SCENES))
     return max(probs, key=probs.get)
 
 

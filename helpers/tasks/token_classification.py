@@ -8,7 +8,8 @@ Source: the F1 score is that of CoNLL (Tjong Kim Sang and De Meulder 2003), as t
 
 import numpy as np
 
-from helpers.tasks.task import LONGEST, Example, Task, most_frequent, only, same_number, stream
+from helpers import tinytown
+from helpers.tasks.task import LONGEST, Example, Task, most_frequent, same_number, stream
 from helpers.tinytown import Reading
 from helpers.tinytown.reading import product
 
@@ -71,7 +72,7 @@ def tag_probs(words, *, side: str = "both") -> list[dict[str, float]]:
     """
     if side not in ("both", "left"):
         raise ValueError(f"side {side!r} does not exist; choose 'both' or 'left'")
-    reading = Reading(words, only(*SCENES))
+    reading = Reading(words, tinytown.only(*SCENES))
     reading.require_possible(whole=side == "both")
     weights = np.zeros((len(reading.ids), len(TAGS)))
     for scene in reading.scenes:

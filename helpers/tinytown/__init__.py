@@ -11,7 +11,7 @@ from helpers.tinytown.floors import (
     unknown_spans_loss,
 )
 from helpers.tinytown.inference import cloze_probs, complete, fact_probs, log_prob, next_token_probs
-from helpers.tinytown.language import full_language, training_language, vocabulary
+from helpers.tinytown.language import full_language, only, training_language, vocabulary
 from helpers.tinytown.matching import ImpossibleTextError
 from helpers.tinytown.next_sentence import is_next_prob, next_sentence_prob, order_prob, pair_probs
 from helpers.tinytown.reading import END, Reading
@@ -38,6 +38,7 @@ __all__ = [
     "next_sentence_prob",
     "next_token_probs",
     "noised_log_prob",
+    "only",
     "order_prob",
     "pair_probs",
     "sample_document",

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import itertools
+from dataclasses import replace
 
 from helpers.tinytown.compiled import Language
 from helpers.tinytown.compiling import compile_language
@@ -42,6 +43,21 @@ def full_language() -> Language:
 def training_language() -> Language:
     """Tinytown without its held-out constructions: the language that training documents are drawn from."""
     return compile_language(all_scenes(), held_out=True)
+
+
+@functools.cache
+def only(*scenes: str) -> Language:
+    """The training language with these scenes alone, their weights scaled to sum to 1.
+
+    Raises ValueError for a scene that does not exist.
+    """
+    language = training_language()
+    kept = [scene for scene in language.scenes if scene.name in scenes]
+    if unknown := set(scenes) - {scene.name for scene in kept}:
+        known = ", ".join(scene.name for scene in language.scenes)
+        raise ValueError(f"no scene is called {sorted(unknown)[0]!r}; choose from {known}")
+    total = sum(scene.weight for scene in kept)
+    return Language(tuple(replace(scene, weight=scene.weight / total) for scene in kept), language.words)
 
 
 def vocabulary() -> list[str]:

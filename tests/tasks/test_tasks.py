@@ -10,7 +10,7 @@ from helpers.tasks import TASKS, similarity, summarisation, token_classification
 from helpers.tasks import question_answering as qa
 from helpers.tasks.code_completion import likeliest_line
 from helpers.tasks.generation import divergence
-from helpers.tasks.task import Example, Task, check_training, key, most_frequent, only, same_number
+from helpers.tasks.task import Example, Task, check_training, key, most_frequent, same_number
 from helpers.tasks.text_classification import best
 
 FEW = 40
@@ -68,7 +68,7 @@ def brute_tag(words, place, side):
     """P(tag) at one place from many sampled documents that begin with, or are, the same words."""
     rng, counts = np.random.default_rng(0), {}
     for _ in range(30_000):
-        d = tinytown.sample_document(rng, language=only("news", "travel"))
+        d = tinytown.sample_document(rng, language=tinytown.only("news", "travel"))
         same = d.tokens == words if side == "both" else d.tokens[: place + 1] == words[: place + 1]
         if same:
             tag = token_classification.tag(d.entities[place])
@@ -145,7 +145,7 @@ def test_similarity_of_answers_that_are_all_alike_is_zero():
 
 
 def test_the_best_line_is_the_best_of_all_lines():
-    source, language = "x = 3 <nl> total = x", only("code")
+    source, language = "x = 3 <nl> total = x", tinytown.only("code")
     lines = [f"{sign} {digit} <nl>" for sign in "+-" for digit in range(10)] + ["<nl>"]
 
     def probability(line):
@@ -165,7 +165,7 @@ def test_where_a_program_is_cut_tells_nothing_about_its_line():
     for e in examples:
         prefix, total = e.source.split(), 1.0
         for word in likeliest_line(e.source).split():
-            total *= tinytown.next_token_probs(prefix, language=only("code"))[word]
+            total *= tinytown.next_token_probs(prefix, language=tinytown.only("code"))[word]
             prefix.append(word)
         expected.append(total)
     got = TASKS["code"].exact(examples)["exact match"]
@@ -179,7 +179,7 @@ def test_the_first_answer_of_the_right_kind_is_a_fair_rival():
 
 
 def test_a_sentence_has_one_translation():
-    for d in tinytown.documents(4, split="test", seed=3, language=only("translation")):
+    for d in tinytown.documents(4, split="test", seed=3, language=tinytown.only("translation")):
         if d.kinds == ("both",):
             english, tongue = translation.halves(" ".join(d.tokens))
             prefix = f"english : {english} tinytongue :".split()
@@ -222,7 +222,7 @@ def test_training_sets_from_which_nothing_can_be_learnt(train, message):
 @pytest.mark.parametrize("work, message", [
     (lambda: TASKS["code"].examples("dev"), "split 'dev' does not exist; choose one of train, validation, test"),
     (lambda: TASKS["code"].examples("test", 0), "count 0 asks for no example"),
-    (lambda: only("cinema"), "no scene is called 'cinema'; choose from"),
+    (lambda: tinytown.only("cinema"), "no scene is called 'cinema'; choose from"),
     (lambda: same_number([], []), "0 answers for 0 examples"),
     (lambda: Task("a", "a", "poem", "b", None, None, None, None), "form 'poem' does not exist"),
 ])
