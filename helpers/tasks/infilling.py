@@ -3,8 +3,8 @@ stacks. No weight changes; the same patterns for all."""
 
 from __future__ import annotations
 
-from helpers.measures import PATTERNS, gap_log_probs, written_log_probs
-from helpers.tasks.models import batches, fresh, solver
+from helpers.measures import PATTERNS, gap_log_probs, next_word_log_probs, written_log_probs
+from helpers.tasks.models import fresh, solver
 from helpers.tasks.zero_shot import LABELS
 
 
@@ -48,13 +48,5 @@ def gap_scores(read):
 
 def next_scores(model, tokenizer, texts, pattern):
     """Log-probabilities of the labels after the part of the pattern that stands left of the gap: (texts, labels)."""
-    import torch
-
-    from helpers.measures import predictions
-
-    labels, found = tokenizer.convert_tokens_to_ids(list(LABELS)), []
-    for batch in batches([pattern.format(text=text).split("[MASK]")[0].strip() for text in texts]):
-        encoded = tokenizer(batch, padding=True, padding_side="right", return_tensors="pt")
-        last = encoded["attention_mask"].sum(1) - 1
-        found.append(predictions(model, encoded)[torch.arange(len(batch)), last][:, labels])
-    return torch.cat(found)
+    prefixes = [pattern.format(text=text).split("[MASK]")[0].strip() for text in texts]
+    return next_word_log_probs(model, tokenizer, prefixes)[:, tokenizer.convert_tokens_to_ids(list(LABELS))]
