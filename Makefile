@@ -62,6 +62,7 @@ results: env  ## measure again what stands in data/results (resumes after a kill
 	$(PY) -m helpers.few_shot
 	$(PY) -m helpers.tasks
 	$(PY) -m helpers.suitability
+	$(PY) -m helpers.seq2seq
 	$(PY) -m helpers.scoring
 	$(PY) -m helpers.cover
 

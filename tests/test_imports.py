@@ -11,7 +11,7 @@ ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "chat_temp
          "attention_masks", "parameters", "objectives", "checkpoints", "results", "measures", "pseudo_likelihood",
          "model_card", "pretraining", "ablations", "probing", "finetuning", "pooling", "pair_tasks", "decoding",
          "cloze", "few_shot", "tasks", "drug_interactions", "scoring", "figure_style", "plotting", "reliability",
-         "suitability", "live_curve", "block_diagram", "cover", "attention_view", "exercises", "bench"]
+         "suitability", "seq2seq", "live_curve", "block_diagram", "cover", "attention_view", "exercises", "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
 

@@ -1,0 +1,52 @@
+"""The record of the text-to-text experiments, and reading it when a part is not recorded yet."""
+
+from __future__ import annotations
+
+import functools
+
+from helpers import results
+from helpers.checkpoints import DATA
+
+RECORD = results.Record(DATA / "results" / "seq2seq.jsonl", "python -m helpers.seq2seq")
+SEEDS = (0, 1, 2)
+SEARCHED_WITH = 0  # the seed of the search over learning rates
+
+
+def present(model: str) -> bool:
+    """Whether a course model's weights are here."""
+    return (DATA / "models" / model / "model.safetensors").exists()
+
+
+@functools.cache
+def weights_of(model: str) -> str:
+    """The fingerprint of a course model as it lies on disk."""
+    from helpers.checkpoints import load_course
+
+    return results.fingerprint(load_course(model)[0])
+
+
+def latest(record=RECORD, **match) -> list[dict]:
+    """The rows with these values that were made with the weights and recipe of the last of them; [] without any."""
+    rows = [row for row in record.read() if all(row.get(name) == value for name, value in match.items())]
+    same = [(row.get("weights"), row.get("recipe")) for row in rows]
+    return [row for row, made in zip(rows, same) if made == same[-1]]
+
+
+def summary(score, *, record=RECORD, **match) -> tuple[float, float, float] | None:
+    """Mean and 95 % interval over the seeds of one score, as (mean, low, high); None when nothing is recorded yet.
+
+    A score may be a path of names: ("alignment", "f1").
+    """
+    path = (score,) if isinstance(score, str) else score
+    values = [functools.reduce(lambda found, name: found[name], path, row["scores"]) for row in latest(record, **match)]
+    return results.interval(values) if values else None
+
+
+def best_rate(score: str, *, record=RECORD, **match) -> float | None:
+    """The learning rate with the best score among the search's rows, the smallest of a tie; None without any.
+
+    `weights` belongs into `match` where rows of other weights may be left.
+    """
+    rows = [row for row in record.read() if all(row.get(name) == value for name, value in match.items())]
+    by_rate = {row["recipe"]["learning_rate"]: row["scores"][score] for row in rows if row["stage"] == "search"}
+    return max(sorted(by_rate), key=by_rate.get) if by_rate else None
