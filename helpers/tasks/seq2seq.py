@@ -48,8 +48,14 @@ def tune_pair(task, model, tokenizer, train, *, seed: int, recipe):
 
 
 def sources(tokenizer, config, examples):
-    """Batch of sources as the tokenizer writes them, with the model's end mark at the end."""
-    rows = [tokenizer(prompt_of(example))["input_ids"] for example in examples]
+    """Batch of sources as the tokenizer writes them, with the model's end mark at the end.
+
+    Raises ValueError for an empty source, or one that is longer than the model reads; the message says which.
+    """
+    texts = [prompt_of(example) for example in examples]
+    if not all(text.strip() for text in texts):
+        raise ValueError(f"example {[not t.strip() for t in texts].index(True)} has an empty source; leave it out")
+    rows = [tokenizer(text)["input_ids"] for text in texts]
     rows = [row if row[-1] == config.eos_token_id else [*row, config.eos_token_id] for row in rows]
     return pad_rows(rows, pad_id=tokenizer.pad_token_id, max_length=tokenizer.model_max_length)
 

@@ -242,3 +242,13 @@ def test_a_run_is_the_same_twice_and_a_live_cell_is_a_run():
 def test_bad_input_is_named(work, message):
     with pytest.raises(ValueError, match=message):
         work()
+
+
+@pytest.mark.parametrize(("example", "message"), [
+    (Example("  ", "to vino"), "example 1 has an empty source; leave it out"),
+    (Example("the wine " * 80, "to vino"), "row 1 has 161 tokens, the model has 128 positions; cut the text"),
+    (Example("the wine", "vino " * 160), "row 1 has 161 tokens, the model has 128 positions; cut the text"),
+])  # fmt: skip
+def test_a_pair_that_two_stacks_cannot_read_or_write_is_named(example, message):
+    with pytest.raises(ValueError, match=message):
+        seq2seq.source_target_batches(PAIR, tiny("course-bart"))([Example("the wine", "to vino"), example])
