@@ -18,7 +18,8 @@ from scipy.stats import binomtest
 from helpers import ablations, tinytown
 from helpers.checkpoints import HUB
 from helpers.objectives import next_sentence
-from helpers.pair_tasks import records, tasks
+from helpers.pair_tasks import tasks
+from helpers.pair_tasks.tasks import RECORD
 from helpers.tokenization import build_tokenizer
 
 BOOK = read(ROOT / "notebooks" / "03_next_sentence_prediction.ipynb")
@@ -29,7 +30,7 @@ BERT = "google-bert/bert-base-uncased"
 @pytest.fixture(scope="module")
 def notebook():
     """The functions that the notebook defines, and its English stories, without the rest of its cells."""
-    names = {"torch": torch, "np": np, "tinytown": tinytown, "records": records, "tasks": tasks}
+    names = {"torch": torch, "np": np, "tinytown": tinytown, "tasks": tasks, "RECORD": RECORD}
     for cell in code_cells(BOOK):
         for node in ast.parse(source(cell)).body:
             assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
@@ -146,13 +147,13 @@ def printed(start):
 
 
 def test_what_it_says_of_its_numbers_is_what_the_record_says():
-    mean = {(a, b): records.summary(who="fine-tuned", model=None, task=a, score=b)[0]
+    mean = {(a, b): RECORD.summary(who="fine-tuned", model=None, task=a, score=b)[0]
             for a in tasks.TASKS for b in tasks.TASKS}
     assert all(mean[task, task] > max(mean[other, task] for other in tasks.TASKS if other != task)
                for task in tasks.TASKS)
-    own = {task: records.summary(who="zero-shot", score=task)[0] for task in tasks.TASKS}
-    exact = {task: records.summary(who="exact", score=task)[0] for task in tasks.TASKS}
-    topic = {task: records.summary(who="topic", task=task, score=task)[0] for task in tasks.TASKS}
+    own = {task: RECORD.summary(who="zero-shot", score=task)[0] for task in tasks.TASKS}
+    exact = {task: RECORD.summary(who="exact", score=task)[0] for task in tasks.TASKS}
+    topic = {task: RECORD.summary(who="topic", task=task, score=task)[0] for task in tasks.TASKS}
     assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"], mean["random", "swapped"]) < 0.62
     assert abs(topic["swapped"] - 0.5) < 0.05 and topic["random"] > 0.85
     assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in tasks.TASKS)
@@ -172,7 +173,7 @@ def test_what_it_says_of_the_head_is_what_its_cells_printed():
 
 def test_nsp_gives_the_small_models_no_head_start_on_order_and_costs_them_masked_words():
     def score(arm, trained, tested):
-        return records.summary(who="fine-tuned", model=arm, task=trained, score=tested)[0]
+        return RECORD.summary(who="fine-tuned", model=arm, task=trained, score=tested)[0]
 
     assert abs(score("with", "swapped", "swapped") - score("without", "swapped", "swapped")) < 0.03
     assert score("without", "swapped", "swapped") > 0.8 > 0.65 > score("without", "swapped", "random")
@@ -227,7 +228,7 @@ def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_co
 
 def test_what_it_says_of_the_first_vector_is_what_the_record_says():
     def score(model, *path):
-        return records.summary(who="probe", model=model, score=path if len(path) > 1 else path[0])[0]
+        return RECORD.summary(who="probe", model=model, score=path if len(path) > 1 else path[0])[0]
 
     trained = {which: {q: score("course-bert", which, q) for q in ("agreement", "words", "sentiment")}
                for which in ("first", "mean")}

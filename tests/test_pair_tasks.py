@@ -1,16 +1,14 @@
 """Pair tasks and their record: solvers see the same pairs, rows are never half written, stale models' rows go."""
 
-import json
-
 import numpy as np
 import pytest
-import torch
 
 from helpers import results, tinytown
 from helpers.finetuning import accuracy
-from helpers.pair_tasks import probes, records, tasks
+from helpers.pair_tasks import probes, tasks
 from helpers.pair_tasks.__main__ import stale
-from helpers.pair_tasks.records import run
+from helpers.pair_tasks.tasks import RECORD
+from helpers.results import Record
 
 
 def test_all_three_tasks_share_their_right_pairs():
@@ -81,45 +79,6 @@ def test_probes_read_word_counts():
     assert probes.probe(probes.nothing, "scene", count=few) < 0.3
 
 
-def test_a_row_is_found_by_its_identity_and_its_score_summarised(tmp_path):
-    path = tmp_path / "results" / "rows.jsonl"
-    for seed, value in enumerate((0.5, 0.6, 0.7)):
-        records.add({"who": "exact", "seed": seed, "scores": {"a": {"b": value}}, "seconds": 1.0}, path)
-    mean, low, high = records.summary(path, who="exact", score=("a", "b"))
-    assert mean == pytest.approx(0.6) and low < 0.5 < 0.7 < high
-    records.add({"who": "exact", "seed": 0, "scores": {"a": {"b": 0.9}}, "seconds": 2.0}, path)
-    assert len(records.read(path)) == 3 and records.rows(path, seed=0)[0]["scores"]["a"]["b"] == 0.9
-    assert not list(path.parent.glob("*.part"))
-    with pytest.raises(FileNotFoundError, match="who='none'; `python -m helpers.pair_tasks` makes them"):
-        records.rows(path, who="none")
-
-
-def test_a_line_cut_short_is_left_out_and_the_rest_kept(tmp_path):
-    path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps({"who": "exact", "seed": 0, "scores": {}}) + '\n{"who": "exa')
-    records.add({"who": "exact", "seed": 1, "scores": {}}, path)
-    assert [row["seed"] for row in records.read(path)] == [0, 1]
-
-
-def test_what_is_recorded_is_not_run_again_and_a_stop_loses_nothing(tmp_path):
-    path, calls = tmp_path / "rows.jsonl", []
-
-    def job(name, fails=False):
-        def work():
-            calls.append(name)
-            if fails:
-                raise KeyboardInterrupt
-            return {"random": 0.5}
-        return {"who": name, "seed": 0}, work
-
-    with pytest.raises(KeyboardInterrupt):
-        run([job("one"), job("two", fails=True)], path)
-    assert run([job("one"), job("two"), job("three")], path) == 2
-    assert calls == ["one", "two", "two", "three"] and len(records.read(path)) == 3
-    row = records.rows(path, who="three")[0]
-    assert row["command"] == "python -m helpers.pair_tasks" and row["seconds"] >= 0
-
-
 def test_rows_of_other_weights_are_stale_but_not_those_of_absent_models_or_other_seeds(tmp_path):
     keys = [{"who": "zero-shot", "seed": 0, "weights": "new"}]
     old = {"who": "zero-shot", "seed": 0, "weights": "old"}
@@ -127,23 +86,13 @@ def test_rows_of_other_weights_are_stale_but_not_those_of_absent_models_or_other
     assert stale(old, keys, [0], set()) and not stale(keys[0], keys, [0], set())
     assert not stale({**old, "seed": 5}, keys, [0], set())
     assert not stale(small, keys, [0], set()) and stale(small, keys, [0], {("with", 0)})
-    path = tmp_path / "rows.jsonl"
-    results.write(path, [{**old, "scores": {}}, {**keys[0], "scores": {}}])
-    assert records.prune(lambda row: stale(row, keys, [0], set()), path) == 1
-    assert [row["weights"] for row in records.read(path)] == ["new"]
-
-
-def test_the_fingerprint_changes_with_any_weight():
-    torch.manual_seed(0)
-    model = torch.nn.Linear(3, 2)
-    before = records.fingerprint(model)
-    assert before == records.fingerprint(model) and len(before) == 12
-    with torch.no_grad():
-        model.bias[1] += 1e-3
-    assert records.fingerprint(model) != before
+    record = Record(tmp_path / "rows.jsonl", RECORD.command)
+    results.write(record.path, [{**old, "scores": {}}, {**keys[0], "scores": {}}])
+    assert record.prune(lambda row: stale(row, keys, [0], set())) == 1
+    assert [row["weights"] for row in record.read()] == ["new"]
 
 
 def test_every_recorded_row_says_how_it_was_made():
-    for row in records.read():
-        assert row["command"] == records.COMMAND and row["seed"] in (0, 1, 2) and row["scores"] and row["seconds"] >= 0
+    for row in RECORD.read():
+        assert row["command"] == RECORD.command and row["seed"] in (0, 1, 2) and row["scores"] and row["seconds"] >= 0
         assert row["who"] != "fine-tuned" or {"recipe", "weights"} <= row.keys()

@@ -6,7 +6,9 @@ import argparse
 import functools
 
 from helpers.finetuning import plain
-from helpers.pair_tasks import probes, records, tasks
+from helpers.pair_tasks import probes, tasks
+from helpers.pair_tasks.tasks import RECORD
+from helpers.results import fingerprint
 
 SEEDS = (0, 1, 2)
 ARMS = {"with": "base", "without": "without-nsp"}  # small models of helpers.ablations, with and without the pair task
@@ -48,7 +50,7 @@ def small(arm, seed):
 
 def solver_jobs(seeds):
     """Exact answers, bags of words, the model's own head, and heads fine-tuned for each task."""
-    weights = records.fingerprint(course()[0])
+    weights = fingerprint(course()[0])
     for seed in seeds:
         yield {"who": "exact", "seed": seed}, functools.partial(tasks.exact_scores, seed=seed)
         yield {"who": "zero-shot", "seed": seed, "weights": weights}, functools.partial(own_head, seed)
@@ -76,7 +78,7 @@ def own_tuned(source, task, seed):
 
 def probe_jobs(seeds):
     """What a straight cut reads off course-bert's vectors, an untrained twin's, word counts, nothing; the optimum."""
-    weights = records.fingerprint(course()[0])
+    weights = fingerprint(course()[0])
     for seed in seeds:
         for name, source in (("course-bert", course), ("untrained", functools.partial(untrained, seed))):
             key = {"who": "probe", "model": name, "seed": seed, "weights": weights}
@@ -109,7 +111,7 @@ def ablation_jobs(seeds):
         for arm in ARMS:
             if (loaded := small(arm, seed)) is None:
                 continue
-            source, weights = functools.partial(small, arm, seed), records.fingerprint(loaded[0])
+            source, weights = functools.partial(small, arm, seed), fingerprint(loaded[0])
             yield {"who": "probe", "model": arm, "seed": seed, "weights": weights}, functools.partial(
                 probed, source, seed)
             for task in ("random", "swapped"):
@@ -120,16 +122,16 @@ def ablation_jobs(seeds):
 
 def main(arguments=None):
     """Run everything that is missing."""
-    parser = argparse.ArgumentParser(prog=records.COMMAND, description=__doc__)
+    parser = argparse.ArgumentParser(prog=RECORD.command, description=__doc__)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     options = parser.parse_args(arguments)
     small_jobs = list(ablation_jobs(options.seeds))
     jobs = [job for seed in options.seeds for kind in (solver_jobs, probe_jobs) for job in kind([seed])] + small_jobs
-    made = records.run(jobs)
+    made = RECORD.run(jobs)
     if len(small_jobs) < 3 * len(ARMS) * len(options.seeds):
         print("some small models are not here: `python -m helpers.ablations` trains them, then run this again")
     keys, here = [key for key, _ in jobs], {(key["model"], key["seed"]) for key, _ in small_jobs}
-    dropped = records.prune(lambda row: stale(row, keys, options.seeds, here))
+    dropped = RECORD.prune(lambda row: stale(row, keys, options.seeds, here))
     print(f"{made} runs made, {dropped} rows of other models or recipes dropped")
 
 

@@ -5,16 +5,18 @@ document's sentence, another sentence of the same document, or the same two sent
 """
 
 import functools
-from dataclasses import replace
 
 import numpy as np
 
 from helpers import tinytown
+from helpers.checkpoints import DATA
 from helpers.finetuning import Recipe, accuracy, class_probs, finetune, text_batches
 from helpers.measures import gather
 from helpers.objectives.next_sentence import IS_NEXT, sentence_pairs
+from helpers.results import Record
 from helpers.tinytown.compiled import Language
 
+RECORD = Record(DATA / "results" / "next_sentence.jsonl", "python -m helpers.pair_tasks")
 TASKS = {"random": "another document", "elsewhere": "same document", "swapped": "sentence order"}
 TEST_PAIRS, TRAINING_PAIRS = 1_000, 9_600
 RECIPE = Recipe(steps=300, batch_size=32, learning_rate=5e-4)
@@ -23,10 +25,8 @@ RECIPE = Recipe(steps=300, batch_size=32, learning_rate=5e-4)
 @functools.cache
 def stories() -> Language:
     """The training language without its labelled lists, whose items can stand in nearly any order."""
-    language = tinytown.training_language()
-    kept = [scene for scene in language.scenes if scene.name != "list"]
-    total = sum(scene.weight for scene in kept)
-    return Language(tuple(replace(scene, weight=scene.weight / total) for scene in kept), language.words)
+    names = [scene.name for scene in tinytown.training_language().scenes]
+    return tinytown.only(*(name for name in names if name != "list"))
 
 
 @functools.cache
