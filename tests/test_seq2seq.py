@@ -49,21 +49,21 @@ def test_the_share_of_gold_summaries_is_one_for_the_optimum_where_exact_match_is
 
 def test_a_search_goes_before_its_tests_and_decides_their_rate(place, monkeypatch):
     monkeypatch.setattr(sizes, "measured", lambda arm, size, seed, recipe, split: {
-        "exact match": 0.9 if recipe.learning_rate == 3e-4 else 0.5, "chrf": 1.0})  # fmt: skip
+        "exact match": 0.9 if recipe.learning_rate == 1e-2 else 0.5, "chrf": 1.0})  # fmt: skip
     assert place.run(sizes.jobs(["course-gpt"], [0, 1], place)) == len(sizes.RATES) + 2 * len(sizes.SIZES)
     stages = [row["stage"] for row in place.read()]
     assert stages == sorted(stages)  # search, then test
-    assert {r["recipe"]["learning_rate"] for r in place.rows(stage="test")} == {3e-4}
+    assert {r["recipe"]["learning_rate"] for r in place.rows(stage="test")} == {1e-2}
     assert place.run(sizes.jobs(["course-gpt"], [0, 1], place)) == 0
-    assert sizes.rate_of("course-gpt", record=place) == 3e-4
-    assert sizes.search("course-gpt", record=place) == {3e-4: 0.9, 1e-3: 0.5, 3e-3: 0.5}
+    assert sizes.rate_of("course-gpt", record=place) == 1e-2
+    assert sizes.search("course-gpt", record=place) == {1e-3: 0.5, 3e-3: 0.5, 1e-2: 0.9}
     assert list(sizes.curve("course-gpt", record=place)) == list(sizes.SIZES)
     assert sizes.curve("course-gpt", "chrf", record=place)[30] == (1.0, 1.0, 1.0)
 
 
 def test_the_smallest_rate_of_a_tie_is_chosen_and_other_weights_do_not_count(place):
-    search(place, "course-gpt", {3e-3: 0.9, 1e-3: 0.9, 3e-4: 0.1})
-    search(place, "course-gpt", {3e-4: 1.0}, weights="older")
+    search(place, "course-gpt", {1e-2: 0.1, 3e-3: 0.9, 1e-3: 0.9})
+    search(place, "course-gpt", {1e-2: 1.0}, weights="older")
     assert sizes.rate_of("course-gpt", record=place) == 1e-3
     assert sizes.rate_of("course-t5", record=place) is None
 

@@ -10,7 +10,7 @@ from helpers.seq2seq import alignment, arms, records
 
 MODELS = ("course-t5", "course-bart")
 TASKS = ("translation", "summarisation")
-RECIPE = Recipe(steps=500, batch_size=16, learning_rate=1e-3)
+RECIPE = Recipe(steps=300, batch_size=16, learning_rate=1e-3)
 RATES = (1e-3, 3e-3)
 MUST = {"translation": 0.95, "summarisation": 0.90, "alignment": 0.80}
 SCORE = {"translation": "exact match", "summarisation": "gold", "alignment": ("alignment", "f1")}

@@ -6,23 +6,14 @@ import functools
 
 from helpers import results
 from helpers.checkpoints import DATA
+from helpers.tasks.record import SEARCHED_WITH, SEEDS, weights_of  # noqa: F401  (part of what a record needs)
 
 RECORD = results.Record(DATA / "results" / "seq2seq.jsonl", "python -m helpers.seq2seq")
-SEEDS = (0, 1, 2)
-SEARCHED_WITH = 0  # the seed of the search over learning rates
 
 
 def present(model: str) -> bool:
     """Whether a course model's weights are here."""
     return (DATA / "models" / model / "model.safetensors").exists()
-
-
-@functools.cache
-def weights_of(model: str) -> str:
-    """The fingerprint of a course model as it lies on disk."""
-    from helpers.checkpoints import load_course
-
-    return results.fingerprint(load_course(model)[0])
 
 
 def latest(record=RECORD, **match) -> list[dict]:

@@ -15,7 +15,7 @@ from helpers.seq2seq.arms import ARMS, arm_named, train
 
 SIZES = (30, 100, 300, 1_000)
 RECIPE = Recipe(steps=150, batch_size=16, learning_rate=1e-3)
-RATES = (3e-4, 1e-3, 3e-3)
+RATES = (1e-3, 3e-3, 1e-2)
 SEARCHED_AT = 300  # training pairs of the search
 TASK = "translation"
 

@@ -8,6 +8,7 @@ cross-attention. All read the same texts, cut at the same places, with the same 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
@@ -106,8 +107,6 @@ def two_stacks(recipe, tokenizer):
 
     Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3 (the three uses of attention).
     """
-    from dataclasses import replace
-
     import torch
 
     from helpers.attention_masks import padding, to_additive
@@ -145,7 +144,7 @@ def train(arm: str, seed: int = 0, recipe: Recipe = RECIPE):
 
     model, tokenizer = build(arm, seed, recipe)
     optimizer, words, targets, points = optimizer_for(model, recipe), 0, 0, []
-    batches = stream(Chunks(with_seed(recipe, seed), Texts(arm), tokenizer, _language()))
+    batches = stream(Chunks(replace(recipe, seed=seed), Texts(arm), tokenizer, _language()))
     for step, (_, _, batch) in zip(range(recipe.steps), batches):
         words, targets = words + batch.pop("words"), targets + int((batch["labels"][:, 1:] != IGNORE_INDEX).sum())
         for group in optimizer.param_groups:
@@ -157,13 +156,6 @@ def train(arm: str, seed: int = 0, recipe: Recipe = RECIPE):
         if step + 1 in (*POINTS, recipe.steps):
             points.append([words, excess(model, tokenizer, arm)])
     return model.eval(), {"excess": points[-1][1], "curve": points, "targets": targets, **sizes_of(model)}
-
-
-def with_seed(recipe, seed):
-    """The same recipe with another seed: other documents, other cuts."""
-    from dataclasses import replace
-
-    return replace(recipe, seed=seed)
 
 
 def _language():
