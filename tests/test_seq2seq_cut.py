@@ -139,3 +139,15 @@ def test_recorded_rows_are_read_and_what_is_missing_is_none(tmp_path):
     assert cut.exact_recorded("crosses", record=place)[0] == 2.0
     with pytest.raises(ValueError, match="no arm is called 'gpt'; choose one of: decoder, every word"):
         cut.final("gpt", record=place)
+
+
+def test_two_arms_are_compared_seed_by_seed(tmp_path):
+    place = Record(tmp_path / "seq2seq.jsonl", "c")
+    assert cut.apart("prefix-LM", "encoder-decoder", record=place) is None
+    for seed in (2, 0, 1):  # the seeds differ far more than the arms do
+        for arm, more in (("prefix-LM", 0.1 + 0.01 * seed), ("encoder-decoder", 0.0)):
+            scores = {"excess": seed + more, "curve": [[100, 5.0 * more], [200, seed + more]]}
+            place.add({**split_models.key(arm, seed), "scores": scores})
+    mean, low, high = cut.apart("prefix-LM", "encoder-decoder", record=place)
+    assert mean == pytest.approx(0.11) and 0.08 < low < high < 0.14
+    assert cut.apart("encoder-decoder", "prefix-LM", point=0, record=place)[0] == pytest.approx(-0.55)

@@ -143,6 +143,21 @@ def curve(arm: str, *, record=records.RECORD) -> dict[int, tuple[float, float, f
     }
 
 
+def apart(arm: str, other: str, *, point: int = -1, record=records.RECORD) -> tuple[float, float, float] | None:
+    """How much more excess an arm has than another at one point of the curve: (mean, low, high); None if unrecorded.
+
+    Differences are taken seed by seed, because both arms of a seed read the same texts, cut at the same places.
+    Raises ValueError for an unknown arm.
+    """
+    sides = []
+    for name in (arm, other):
+        check_arm(name)
+        rows = records.latest(record, experiment="cut", arm=name)
+        sides.append({row["seed"]: row["scores"]["curve"][point][1] for row in rows})
+    both = sorted(sides[0].keys() & sides[1].keys())
+    return records.results.interval([sides[0][seed] - sides[1][seed] for seed in both]) if both else None
+
+
 def exact_recorded(score: str, *, record=records.RECORD) -> tuple[float, float, float] | None:
     """One number of `exact`, its mean and interval over the seeds; None when it is not recorded."""
     return records.summary(score, record=record, experiment="cut", who="exact")
