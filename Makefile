@@ -61,6 +61,7 @@ results: env  ## measure again what stands in data/results (resumes after a kill
 	$(PY) -m helpers.pair_tasks
 	$(PY) -m helpers.few_shot
 	$(PY) -m helpers.tasks
+	$(PY) -m helpers.embeddings
 	$(PY) -m helpers.suitability
 	$(PY) -m helpers.seq2seq
 	$(PY) -m helpers.scoring

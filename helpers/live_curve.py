@@ -22,10 +22,10 @@ class LiveCurve:
     Units: losses and the floor in nats. Raises ValueError for fewer than one step.
     """
 
-    def __init__(self, steps, *, floor, alt, label="course of training"):
+    def __init__(self, steps, *, floor, alt, label="course of training", ylabel="nats per hidden word"):
         if steps < 1:
             raise ValueError(f"{steps} steps are too few to train; ask for at least 1")
-        self.steps, self.floor, self.alt, self.label = steps, float(floor), alt, label
+        self.steps, self.floor, self.alt, self.label, self.ylabel = steps, float(floor), alt, label, ylabel
         self.points = []
         self._live = os.environ.get("TQDM_DISABLE", "") in ("", "0")
         self._handle = None
@@ -52,7 +52,7 @@ class LiveCurve:
 
         steps, losses = zip(*self.points)
         return curves(steps, {"encoder": losses}, exact=self.floor, xlabel="training steps",
-                      ylabel="nats per hidden word")
+                      ylabel=self.ylabel)
 
     def show(self):
         """Display the finished curve; where it was already drawn while growing, that picture becomes the last one."""

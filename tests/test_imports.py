@@ -10,8 +10,9 @@ from books import ROOT
 ORDER = ["environment", "colab", "adopt", "tinytown", "tokenization", "chat_template", "positions", "attention",
          "attention_masks", "parameters", "objectives", "checkpoints", "results", "measures", "pseudo_likelihood",
          "model_card", "pretraining", "ablations", "probing", "finetuning", "pooling", "pair_tasks", "decoding",
-         "cloze", "few_shot", "tasks", "drug_interactions", "scoring", "figure_style", "plotting", "reliability",
-         "suitability", "seq2seq", "live_curve", "block_diagram", "cover", "attention_view", "exercises", "bench"]
+         "cloze", "few_shot", "tasks", "embeddings", "drug_interactions", "scoring", "figure_style", "plotting",
+         "reliability", "suitability", "seq2seq", "live_curve", "block_diagram", "cover", "attention_view", "exercises",
+         "bench"]
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
 

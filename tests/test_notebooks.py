@@ -36,7 +36,8 @@ def start(cell):
 
 
 def test_there_are_notebooks():
-    assert [path.stem[:2] for path in PATHS] == [f"{number:02d}" for number in range(len(PATHS))] and len(PATHS) >= 2
+    numbers = [int(path.stem[:2]) for path in PATHS]  # one that is still planned may be missing between them
+    assert numbers == sorted(set(numbers)) and numbers[:2] == [0, 1] and numbers[-1] <= 10
 
 
 @each_notebook
