@@ -83,11 +83,9 @@ def _check_sentinels(source, target, right, per_word):
 
 def prefix_mask(prefix, attention_mask):
     """Who sees whom when the first `prefix` tokens of each row are open to all; filler to nobody: booleans."""
-    import torch
+    from helpers.seq2seq import prefix_lm
 
-    places = torch.arange(attention_mask.shape[1])
-    seen = (places[None, :] <= places[:, None]) | (places < prefix[:, None, None])
-    return (seen & attention_mask.bool()[:, None, :])[:, None]
+    return prefix_lm.mask(attention_mask, prefix)
 
 
 @exercise("prefix mask", hint=PREFIX)
