@@ -52,26 +52,28 @@ def cross_jobs(what: dict):
                                 test=lambda rate, seed, f=family: runs.reader_scores(f, rate, seed))  # fmt: skip
 
 
-def all_jobs(weights, seeds=SEEDS, record=RECORD):
-    """All (identity, work), in an order in which each search stands before what needs it."""
+def all_jobs(weights, seeds=SEEDS, record=RECORD, *, cross=False):
+    """All (identity, work), in an order in which each search stands before what needs it; cross-encoders if asked."""
     what = {"weights": weights, "seeds": seeds, "record": record}
     yield from untrained_jobs(weights, seeds)
     yield from bi_jobs("tuned", [(family, how) for family, read in runs.READ.items() for how in read], what)
     preferred = [(family, best_read(family, record=record, weights=weights[family])) for family in runs.READ]
     yield from bi_jobs("graded", preferred, what)
-    yield from cross_jobs(what)
+    yield from cross_jobs(what) if cross else ()
 
 
 def main(arguments=None):
     """Run everything that is missing."""
-    argparse.ArgumentParser(prog=RECORD.command, description=__doc__).parse_args(arguments)
+    parser = argparse.ArgumentParser(prog=RECORD.command, description=__doc__)
+    parser.add_argument("--cross", action="store_true", help="train cross-encoders as well (minutes more)")
+    options = parser.parse_args(arguments)
     from helpers.checkpoints import load_course
     from helpers.results import fingerprint
 
     weights = {family: fingerprint(load_course(name)[0]) for family, name in runs.MODELS.items()}
-    made = RECORD.run(all_jobs(weights))
-    keys = [key for key, _ in all_jobs(weights)]
-    dropped = RECORD.prune(lambda row: row not in keys)
+    made = RECORD.run(all_jobs(weights, cross=options.cross))
+    keys = [key for key, _ in all_jobs(weights, cross=options.cross)]
+    dropped = RECORD.prune(lambda row: row not in keys and (options.cross or row.get("kind") != "cross"))
     print(f"{made} runs made, {dropped} rows of other models or recipes dropped")
 
 

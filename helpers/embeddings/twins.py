@@ -23,7 +23,7 @@ def draw_twins(count: int, *, split: str, seed, scenes=SCENES) -> tuple[tuple[st
     """Pairs of different texts of a split, both at most `LONGEST` words long, each pair with facts of its own draw.
 
     >>> draw_twins(1, split="train", seed=[5])[0]
-    ('mendes lives in oslo .', 'mendes works for delta in oslo .')
+    ('martin went to the park on friday . he met a friend there . he lost his camera .', 'it was a rainy morning .')
 
     Raises ValueError for a count below 1.
     """

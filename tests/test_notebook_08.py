@@ -1,0 +1,112 @@
+"""The definitions written out in notebook 08 equal their twins in helpers; what it says is what the record says."""
+
+import ast
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from books import ROOT, code_cells, markdown_cells, read, source
+
+from helpers.embeddings import RECORD, contrastive, graded, retrieval, runs, summary
+from helpers.embeddings.twins import draw_twins
+from helpers.pooling import pool
+
+BOOK = read(ROOT / "notebooks" / "08_sentence_embeddings.ipynb")
+TESTED = {"C10", "C22", "C29", "C39"}
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The functions and the English texts that the notebook defines, without the rest of its cells."""
+    names = {"torch": torch, "np": np, "pool": pool}
+    for cell in code_cells(BOOK):
+        for node in ast.parse(source(cell)).body:
+            assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in (
+                "FIRST", "SECOND", "LINES", "TRIPLES", "HARD")
+            if isinstance(node, ast.FunctionDef) or assigned:
+                exec(ast.unparse(node), names)
+    return SimpleNamespace(**names)
+
+
+def printed(start):
+    """What the cell that holds this text printed."""
+    cell = next(cell for cell in code_cells(BOOK) if start in source(cell))
+    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
+
+
+def test_its_losses_are_the_helpers(notebook):
+    first, second = (torch.randn(6, 12, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    torch.testing.assert_close(notebook.info_nce(first, second), contrastive.info_nce(first, second))
+    gold = torch.randint(0, 3, (6, 6), generator=torch.Generator().manual_seed(2)).float().triu(1) / 2
+    torch.testing.assert_close(notebook.graded_loss(first, gold + gold.T), graded.graded_loss(first, gold + gold.T))
+
+
+def test_its_cosines_are_the_helpers(notebook):
+    pairs, (body, tokenizer) = draw_twins(8, split="train", seed=[9]), runs.stack("decoder")
+    one, two = (contrastive.embed(body, tokenizer, side, how="last") for side in zip(*pairs))
+    torch.testing.assert_close(notebook.cosines(body, tokenizer, pairs, "last"), (one * two).sum(1), atol=1e-5, rtol=0)
+
+
+def test_its_claims_are_decided_in_code_cells():
+    claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
+    prose = "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    assert claims == set(re.findall(r"Verdict on (C\d\d)", prose)) == TESTED
+
+
+def test_its_english_triples_are_what_it_says(notebook):
+    assert len(notebook.TRIPLES) == 12 and all(len(triple) == 3 for triple in notebook.TRIPLES)
+    fooled = [retrieval.bm25([one], [two, three])[0].argmax() == 1 for one, two, three in notebook.TRIPLES]
+    assert sum(fooled) >= 11
+
+
+def mean(score, **match):
+    return RECORD.summary(score=score, **match)[0]
+
+
+def test_what_it_says_of_untrained_vectors_is_what_the_record_says():
+    rho = {(family, how): mean("spearman", stage="raw", family=family, how=how)
+           for family, read in runs.READ.items() for how in read}
+    counted = RECORD.summary(stage="bound", who="words", score="spearman")
+    assert max(rho, key=rho.get) == ("encoder", "mean") and max(rho.values()) < counted[2]
+    assert rho["encoder", "mean"] > rho["encoder", "first"] > max(rho["decoder", "last"], rho["decoder", "mean"])
+
+
+def test_what_it_says_of_the_search_is_what_the_record_says():
+    exact, words = (mean(("recall", "10"), stage="bound", who=who) for who in ("exact", "words"))
+    for family, how in (("encoder", "mean"), ("decoder", "mean"), ("decoder", "last"), ("encoder", "first")):
+        raw, tuned = (mean(("recall", "10"), stage=stage, family=family, how=how) for stage in ("raw", "tuned"))
+        assert raw < words < tuned < exact - 0.1
+    one, two = (mean(("recall", "1"), stage=stage, family="encoder", how="mean") for stage in ("raw", "tuned"))
+    assert two > 2 * one and exact > 0.9
+    own = {family: summary.best_read(family) for family in runs.READ}
+    assert f"chosen by validation: {own}" in printed("chosen by validation:")
+    assert summary.difference("tuned", ("encoder", "mean"), ("encoder", "first"), score=("recall", "10"))[1] > 0
+
+
+def test_a_perfect_twin_finder_is_a_poorer_judge_of_degrees_in_each_seed():
+    ideal = {row["seed"]: row["scores"]["spearman"] for row in RECORD.rows(stage="bound", who="exact")}
+    for family, how in (("encoder", "mean"), ("decoder", "last")):
+        for row in RECORD.rows(stage="tuned", family=family, how=how):
+            assert row["scores"]["spearman"] > ideal[row["seed"]] + 0.02
+    assert max(ideal.values()) < 0.4
+
+
+def test_what_it_says_of_degrees_is_what_the_record_says():
+    found = {family: RECORD.summary(stage="graded", family=family, score="spearman") for family in runs.READ}
+    assert found["encoder"][2] < 0.9 and found["decoder"][1] < 0.5 < found["decoder"][2]
+    difference = summary.difference("graded", ("encoder", "mean"), ("decoder", "last"), score="spearman")
+    assert difference[1] < 0 < difference[0]
+    sides = [{row["seed"]: row["scores"]["spearman"] for row in RECORD.rows(stage="graded", family=family)}
+             for family in ("encoder", "decoder")]  # fmt: skip
+    assert all(sides[0][seed] > sides[1][seed] for seed in sides[0])
+    search = summary.difference("tuned", ("encoder", "mean"), ("decoder", "last"), score=("recall", "10"))
+    assert search[1] > 0
+
+
+def test_the_live_training_and_the_library_agree_with_what_is_printed():
+    assert printed("held = [").count("True") == 3
+    assert printed("def cosine_histogram").count("comparisons") == 4
+    assert printed("SentenceTransformer(str").count("True") == 2
+    assert printed("def info_nce").count("True") == 2
