@@ -51,8 +51,8 @@ test-more: env real  ## the slow variants: twice in one kernel, two threads, no 
 models: env  ## train the course models again (resumes after a kill), then score them
 	$(PY) -m helpers.pretraining course-gpt --seed 0 --steps 26000
 	$(PY) -m helpers.pretraining course-bert --seed 0
-	$(PY) -m helpers.pretraining course-t5 --seed 0
-	$(PY) -m helpers.pretraining course-bart --seed 0
+	$(PY) -m helpers.pretraining course-t5 --seed 0 --steps 20000 --mask-rate-chunks 425
+	$(PY) -m helpers.pretraining course-bart --seed 0 --steps 16000
 	$(PY) -m helpers.scoring
 
 results: env  ## measure again what stands in data/results (resumes after a kill), draw the README's figure
