@@ -345,9 +345,25 @@ def test_short_lists_hold_the_twin_first_and_hard_others():
 
 
 def test_each_training_reads_as_many_texts_in_a_step():
-    read = {"tuned": 2, "graded": 2, "cross": 2 * cross_encoder.CANDIDATES}
+    read = {"tuned": 2, "scratch": 2, "graded": 2, "cross": 2 * cross_encoder.CANDIDATES}
     assert {runs.recipe_at(1e-3, stage).batch_size * texts for stage, texts in read.items()} == {64}
     assert len({runs.recipe_at(1e-3, stage).steps for stage in read}) == 1
+
+
+@pytest.mark.parametrize("family", ["encoder", "decoder"])
+def test_the_control_is_the_same_stack_with_random_weights_of_its_seed(family):
+    body, (control, _) = runs.stack(family)[0], runs.random_stack(family, 0)
+    pretrained, random = body.state_dict(), control.state_dict()
+    assert {name: weight.shape for name, weight in pretrained.items()} == {
+        name: weight.shape for name, weight in random.items()}  # fmt: skip
+    matrices = [name for name, weight in random.items() if weight.dim() == 2]
+    assert not any(torch.equal(random[name], pretrained[name]) for name in matrices)
+    assert all(0.005 < float(random[name].std()) < 0.025 for name in matrices)  # as the configuration initialises them
+    again, other = (made[0].state_dict() for made in (runs.random_stack.__wrapped__(family, 0),
+                                                      runs.random_stack(family, 1)))  # fmt: skip
+    assert all(torch.equal(again[name], weight) for name, weight in random.items())
+    assert not torch.equal(other[matrices[0]], random[matrices[0]]) and not control.training
+    assert runs.start_of(family, 0, True)[0] is control and runs.start_of(family, 0, False)[0] is body
 
 
 def test_every_job_s_search_stands_before_it_and_the_best_rate_is_taken(tmp_path, monkeypatch):
@@ -355,14 +371,14 @@ def test_every_job_s_search_stands_before_it_and_the_best_rate_is_taken(tmp_path
     for name in ("exact_answers", "word_answers", "raw", "tuned_scores", "graded_scores", "reader_scores"):
         monkeypatch.setattr(runs, name, lambda *a, **k: {"spearman": 0.0})
     for name in ("tuned_validation", "reader_validation"):
-        monkeypatch.setattr(runs, name, lambda *a: {"loss": abs(a[-1] - 1e-3)})
+        monkeypatch.setattr(runs, name, lambda *a, **k: {"loss": abs(a[-1] - 1e-3)})
     monkeypatch.setattr(runs, "graded_validation", lambda *a: {"spearman": a[-1]})
     made = record.run(command.all_jobs(weights, (0, 1), record, cross=True))
-    assert made == 2 * 2 + 2 * 4 + (3 + 2) * 4 + (2 + 2) * (2 + 2)
+    assert made == 2 * 2 + 2 * 4 + (3 + 2) * 4 + (2 + 3 + 2) * 2 + (2 + 2) * (2 + 2)
     assert record.run(command.all_jobs(weights, (0, 1), record, cross=True)) == 0
     rates = {row["stage"]: row["recipe"]["learning_rate"] for row in record.read() if row["stage"] in
-             ("tuned", "graded", "cross")}  # fmt: skip
-    assert rates == {"tuned": 1e-3, "graded": 1e-3, "cross": 1e-3}
+             ("tuned", "scratch", "graded", "cross")}  # fmt: skip
+    assert rates == {"tuned": 1e-3, "scratch": 1e-3, "graded": 1e-3, "cross": 1e-3}
 
 
 def test_differences_are_taken_seed_by_seed(tmp_path):
@@ -374,6 +390,17 @@ def test_differences_are_taken_seed_by_seed(tmp_path):
     sides = ("encoder", "mean"), ("encoder", "first")
     found = summary.difference("tuned", *sides, score=("recall", "10"), record=record)
     assert found[0] == pytest.approx(0.2) and found[1] < 0.2 < found[2]
+    rows = [{"stage": "tuned", "how": how} for how in ("mean", "first")]
+    assert summary.paired(*rows, score=("recall", "10"), record=record) == found
+    assert summary.by_seed(("recall", "10"), record=record, how="first") == {0: 0.7, 1: 0.2, 2: 0.3}
+
+
+def test_rows_of_different_seeds_make_no_pairs(tmp_path):
+    record = Record(tmp_path / "rows.jsonl", "test")
+    for stage, seed in (("raw", 0), ("raw", 1), ("tuned", 0)):
+        record.add({"stage": stage, "seed": seed, "scores": {"spearman": 0.5}})
+    with pytest.raises(ValueError, match=r"seeds \[0, 1\] against \[0\] make no pairs"):
+        summary.paired({"stage": "raw"}, {"stage": "tuned"}, score="spearman", record=record)
 
 
 def test_the_record_is_whole_and_of_the_shipped_weights():

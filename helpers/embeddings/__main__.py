@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from helpers.embeddings import RECORD, runs
 from helpers.embeddings.summary import best_rate, best_read
@@ -22,6 +23,14 @@ def untrained_jobs(weights, seeds):
                 yield key, lambda f=family, h=how, s=seed: runs.raw(f, h, s)
 
 
+def control_jobs(ways, seeds):
+    """Stacks with random weights as they are: what no training at all leaves in a vector."""
+    for family, how in ways:
+        for seed in seeds:
+            key = {"stage": "random", "family": family, "how": how, "seed": seed, "weights": "random"}
+            yield key, lambda f=family, h=how, s=seed: runs.raw(f, h, s, random=True)
+
+
 def trained_jobs(stage, family, how, *, weights, seeds, record, validate, test):
     """The search with seed 0, then every seed at the rate that it found."""
     who = {"kind": stage, "family": family, "how": how, "weights": weights[family]}
@@ -37,6 +46,8 @@ def trained_jobs(stage, family, how, *, weights, seeds, record, validate, test):
 def bi_jobs(stage, ways, what: dict):
     """One training of bi-encoders; ways: (family, how) pairs."""
     validation, scores = {"tuned": (runs.tuned_validation, runs.tuned_scores),
+                          "scratch": (partial(runs.tuned_validation, random=True),
+                                      partial(runs.tuned_scores, random=True)),
                           "graded": (runs.graded_validation, runs.graded_scores)}[stage]  # fmt: skip
     for family, how in ways:
         yield from trained_jobs(stage, family, how, **what,
@@ -58,6 +69,8 @@ def all_jobs(weights, seeds=SEEDS, record=RECORD, *, cross=False):
     yield from untrained_jobs(weights, seeds)
     yield from bi_jobs("tuned", [(family, how) for family, read in runs.READ.items() for how in read], what)
     preferred = [(family, best_read(family, record=record, weights=weights[family])) for family in runs.READ]
+    yield from control_jobs(preferred, seeds)
+    yield from bi_jobs("scratch", preferred, what | {"weights": dict.fromkeys(runs.READ, "random")})
     yield from bi_jobs("graded", preferred, what)
     yield from cross_jobs(what) if cross else ()
 

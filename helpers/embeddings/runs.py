@@ -19,7 +19,7 @@ from helpers.tasks.task import SIZES
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
-RATES = {"tuned": (3e-4, 1e-3, 3e-3), "graded": (3e-4, 1e-3), "cross": (3e-4, 1e-3)}
+RATES = {"tuned": (3e-4, 1e-3, 3e-3), "scratch": (3e-4, 1e-3, 3e-3), "graded": (3e-4, 1e-3), "cross": (3e-4, 1e-3)}
 SHORTLIST, SHORTLISTS = 10, 100
 VALIDATION = 6 * contrastive.RECIPE.batch_size
 
@@ -45,6 +45,24 @@ def stack(family: str):
     from helpers.tasks.models import fresh
 
     return fresh(MODELS[family], "AutoModel")
+
+
+@functools.cache
+def random_stack(family: str, seed: int):
+    """The control without pretraining: the same configuration with random weights, (model, tokenizer)."""
+    import torch
+
+    from helpers.tasks.models import without_dropout
+
+    body, tokenizer = stack(family)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return without_dropout(type(body)(body.config)).eval(), tokenizer
+
+
+def start_of(family: str, seed: int, random: bool):
+    """The stack that a training starts from: the pretrained one, or one with random weights of this seed."""
+    return random_stack(family, seed) if random else stack(family)
 
 
 def spearman(pair_scores, seed: int, split: str = "test") -> float:
@@ -97,36 +115,36 @@ def word_answers(seed: int) -> dict:
             "recall": retrieval.recalls(retrieval.bm25(*collection(seed=seed)))}  # fmt: skip
 
 
-def raw(family: str, how: str, seed: int) -> dict:
-    """A pretrained stack as it is."""
-    return embedding_scores(functools.partial(contrastive.embed, *stack(family), how=how), seed)
+def raw(family: str, how: str, seed: int, *, random: bool = False) -> dict:
+    """A stack as it is, pretrained or with random weights."""
+    return embedding_scores(functools.partial(contrastive.embed, *start_of(family, seed, random), how=how), seed)
 
 
 def recipe_at(rate: float, stage: str = "tuned"):
     """The recipe of a training at a learning rate; 64 texts are read in a step of each."""
-    batch_size = {"tuned": 32, "graded": 32, "cross": 8}[stage]
+    batch_size = {"tuned": 32, "scratch": 32, "graded": 32, "cross": 8}[stage]
     return replace(contrastive.RECIPE, batch_size=batch_size, learning_rate=rate)
 
 
 @functools.lru_cache(maxsize=6)
-def tuned(family: str, how: str, rate: float, seed: int):
-    """A bi-encoder after the contrastive training: (model, tokenizer)."""
-    body, tokenizer = stack(family)
+def tuned(family: str, how: str, rate: float, seed: int, random: bool = False):
+    """A bi-encoder after the contrastive training, of a pretrained stack or of random weights: (model, tokenizer)."""
+    body, tokenizer = start_of(family, seed, random)
     recipe = recipe_at(rate)
     pairs = twins("train", recipe.steps * recipe.batch_size, seed)
     return contrastive.train(body, tokenizer, pairs, how=how, seed=seed, recipe=recipe)[0], tokenizer
 
 
-def tuned_scores(family: str, how: str, rate: float, seed: int) -> dict:
+def tuned_scores(family: str, how: str, rate: float, seed: int, *, random: bool = False) -> dict:
     queries, documents = collection(seed=seed)
-    body, tokenizer = tuned(family, how, rate, seed)
+    body, tokenizer = tuned(family, how, rate, seed, random)
     loss = contrastive.held_out_loss(body, tokenizer, list(zip(queries, documents)), how=how)
     return {**embedding_scores(functools.partial(contrastive.embed, body, tokenizer, how=how), seed), "loss": loss}
 
 
-def tuned_validation(family: str, how: str, rate: float) -> dict:
+def tuned_validation(family: str, how: str, rate: float, *, random: bool = False) -> dict:
     pairs = twins("validation", VALIDATION, 0)
-    return {"loss": contrastive.held_out_loss(*tuned(family, how, rate, 0), pairs, how=how)}
+    return {"loss": contrastive.held_out_loss(*tuned(family, how, rate, 0, random), pairs, how=how)}
 
 
 @functools.lru_cache(maxsize=6)

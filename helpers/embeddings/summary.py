@@ -30,15 +30,29 @@ def best_read(family: str, *, record=RECORD, weights=None) -> str:
                                                                **match))))  # fmt: skip
 
 
+def by_seed(score, *, record=RECORD, **match) -> dict:
+    """One score of the rows that match, seed by seed: {seed: value}; a score may be a path of names."""
+    values = {}
+    for row in record.rows(**match):
+        value = row["scores"]
+        for name in (score,) if isinstance(score, str) else score:
+            value = value[name]
+        values[row["seed"]] = value
+    return values
+
+
+def paired(one: dict, two: dict, *, score, record=RECORD) -> tuple[float, float, float]:
+    """Mean difference of two kinds of rows ({field: value}), seed by seed, and its 95 % interval.
+
+    Raises ValueError when the two were not run with the same seeds.
+    """
+    sides = [by_seed(score, record=record, **match) for match in (one, two)]
+    if sides[0].keys() != sides[1].keys():
+        raise ValueError(f"seeds {sorted(sides[0])} against {sorted(sides[1])} make no pairs; run both with the same")
+    return interval(np.subtract(*([side[seed] for seed in sorted(side)] for side in sides)))
+
+
 def difference(stage: str, one, two, *, score, record=RECORD) -> tuple[float, float, float]:
-    """Mean difference of two readers (family, how), seed by seed, and its 95 % interval; a score may be a path."""
-    sides = []
-    for family, how in (one, two):
-        values = {}
-        for row in record.rows(stage=stage, family=family, how=how):
-            value = row["scores"]
-            for name in (score,) if isinstance(score, str) else score:
-                value = value[name]
-            values[row["seed"]] = value
-        sides.append([values[seed] for seed in sorted(values)])
-    return interval(np.subtract(*sides))
+    """Mean difference of two readers (family, how) of one stage, seed by seed, and its 95 % interval."""
+    sides = ({"stage": stage, "family": family, "how": how} for family, how in (one, two))
+    return paired(*sides, score=score, record=record)
