@@ -9,6 +9,7 @@ import pytest
 import torch
 from books import ROOT, code_cells, markdown_cells, read, source
 
+from helpers import tinytown
 from helpers.embeddings import RECORD, contrastive, graded, retrieval, runs, summary
 from helpers.embeddings.twins import draw_twins
 from helpers.pooling import pool
@@ -61,6 +62,15 @@ def test_its_english_triples_are_what_it_says(notebook):
     assert sum(fooled) >= 11
 
 
+def test_its_tinytown_sentences_can_be_written():
+    strings = [node.value for cell in code_cells(BOOK) for node in ast.walk(ast.parse(source(cell)))
+               if isinstance(node, ast.Constant) and isinstance(node.value, str)]  # fmt: skip
+    quoted = re.findall(r'["`]([^"`\n]+ \.)["`]', "\n".join(source(cell) for cell in markdown_cells(BOOK)))
+    texts = [text for text in strings if re.fullmatch(r"[a-z][a-z :.]+ \.", text)]
+    assert len(texts) >= 6 and "cairo is sunny ." in quoted
+    assert all(np.isfinite(tinytown.log_prob(text)) for text in texts + quoted)
+
+
 def mean(score, **match):
     return RECORD.summary(score=score, **match)[0]
 
@@ -83,6 +93,28 @@ def test_what_it_says_of_the_search_is_what_the_record_says():
     own = {family: summary.best_read(family) for family in runs.READ}
     assert f"chosen by validation: {own}" in printed("chosen by validation:")
     assert summary.difference("tuned", ("encoder", "mean"), ("encoder", "first"), score=("recall", "10"))[1] > 0
+
+
+def test_what_it_says_of_the_control_without_pretraining_is_what_the_record_says():
+    tuned, scratch, random, graded = ({family: dict(stage=stage, family=family, how=how)
+                                       for family, how in (("encoder", "mean"), ("decoder", "last"))}
+                                      for stage in ("tuned", "scratch", "random", "graded"))  # fmt: skip
+    words, tenth = dict(stage="bound", who="words"), ("recall", "10")
+    gain = {family: summary.paired(tuned[family], scratch[family], score=tenth) for family in tuned}
+    assert 0 < gain["encoder"][1] < gain["encoder"][0] < 0.15 and gain["decoder"][1] > 0.45
+    assert summary.paired(scratch["encoder"], words, score=tenth)[1] > 0
+    assert summary.paired(scratch["decoder"], words, score=tenth)[2] < 0
+    assert summary.paired(tuned["encoder"], scratch["encoder"], score="spearman")[1] < 0  # open
+    assert summary.paired(tuned["decoder"], scratch["decoder"], score="spearman")[1] > 0
+    raw = dict(stage="raw", family="encoder", how="mean")
+    assert all(summary.paired(raw, other, score="spearman")[1] < 0 for other in (words, random["encoder"]))
+    assert mean("cosine", **random["encoder"]) > 0.9 and mean("cosine", **raw) < 0.4
+    assert mean("alignment", **scratch["encoder"]) > 2 * mean("alignment", **tuned["encoder"])
+    assert [summary.paired(tuned["decoder"], words, score=("recall", k))[1] > 0 for k in "1 5 10".split()] == [
+        False, True, True]  # fmt: skip
+    for family in tuned:
+        assert summary.paired(tuned[family], dict(stage="bound", who="exact"), score="spearman")[1] > 0
+        assert summary.paired(graded[family], tuned[family], score=tenth)[2] < -0.2
 
 
 def test_a_perfect_twin_finder_is_a_poorer_judge_of_degrees_in_each_seed():
