@@ -374,7 +374,7 @@ def test_every_job_s_search_stands_before_it_and_the_best_rate_is_taken(tmp_path
         monkeypatch.setattr(runs, name, lambda *a, **k: {"loss": abs(a[-1] - 1e-3)})
     monkeypatch.setattr(runs, "graded_validation", lambda *a: {"spearman": a[-1]})
     made = record.run(command.all_jobs(weights, (0, 1), record, cross=True))
-    assert made == 2 * 2 + 2 * 4 + (3 + 2) * 4 + (2 + 3 + 2) * 2 + (2 + 2) * (2 + 2)
+    assert made == 2 * 2 + 2 * 4 + (3 + 2) * 4 + (2 + 3 + 2) * 3 + (2 + 2) * (2 + 2)
     assert record.run(command.all_jobs(weights, (0, 1), record, cross=True)) == 0
     rates = {row["stage"]: row["recipe"]["learning_rate"] for row in record.read() if row["stage"] in
              ("tuned", "scratch", "graded", "cross")}  # fmt: skip

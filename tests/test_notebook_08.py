@@ -104,6 +104,12 @@ def test_what_it_says_of_the_control_without_pretraining_is_what_the_record_says
     assert 0 < gain["encoder"][1] < gain["encoder"][0] < 0.15 and gain["decoder"][1] > 0.45
     assert summary.paired(scratch["encoder"], words, score=tenth)[1] > 0
     assert summary.paired(scratch["decoder"], words, score=tenth)[2] < 0
+    means = [dict(stage=stage, family="decoder", how="mean") for stage in ("tuned", "scratch")]
+    assert 0 < summary.paired(*means, score=tenth)[1] < summary.paired(*means, score=tenth)[2] < 0.15
+    low, high = summary.paired(means[1], words, score=tenth)[1:]
+    assert low < 0 < high < 0.1
+    started = [dict(stage=stage, family="decoder", how="mean") for stage in ("random", "raw")]
+    assert summary.paired(*started, score=tenth)[1] > 0
     assert summary.paired(tuned["encoder"], scratch["encoder"], score="spearman")[1] < 0  # open
     assert summary.paired(tuned["decoder"], scratch["decoder"], score="spearman")[1] > 0
     raw = dict(stage="raw", family="encoder", how="mean")

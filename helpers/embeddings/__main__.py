@@ -69,8 +69,8 @@ def all_jobs(weights, seeds=SEEDS, record=RECORD, *, cross=False):
     yield from untrained_jobs(weights, seeds)
     yield from bi_jobs("tuned", [(family, how) for family, read in runs.READ.items() for how in read], what)
     preferred = [(family, best_read(family, record=record, weights=weights[family])) for family in runs.READ]
-    yield from control_jobs(preferred, seeds)
-    yield from bi_jobs("scratch", preferred, what | {"weights": dict.fromkeys(runs.READ, "random")})
+    yield from control_jobs(runs.CONTROLS, seeds)
+    yield from bi_jobs("scratch", runs.CONTROLS, what | {"weights": dict.fromkeys(runs.READ, "random")})
     yield from bi_jobs("graded", preferred, what)
     yield from cross_jobs(what) if cross else ()
 

@@ -19,6 +19,7 @@ from helpers.tasks.task import SIZES
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
+CONTROLS = (("encoder", "mean"), ("decoder", "last"), ("decoder", "mean"))  # read from random weights, too
 RATES = {"tuned": (3e-4, 1e-3, 3e-3), "scratch": (3e-4, 1e-3, 3e-3), "graded": (3e-4, 1e-3), "cross": (3e-4, 1e-3)}
 SHORTLIST, SHORTLISTS = 10, 100
 VALIDATION = 6 * contrastive.RECIPE.batch_size
