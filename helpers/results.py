@@ -67,6 +67,18 @@ def identity(row: dict) -> dict:
     return {name: value for name, value in row.items() if name not in FOUND}
 
 
+def score_of(row: dict, score):
+    """One score of a row; a score may be a path of names.
+
+    >>> score_of({"scores": {"recall": {"10": 0.7}}}, ("recall", "10"))
+    0.7
+    """
+    value = row["scores"]
+    for name in (score,) if isinstance(score, str) else score:
+        value = value[name]
+    return value
+
+
 @dataclass(frozen=True)
 class Record:
     """A file of rows and the command that makes them.
@@ -94,12 +106,16 @@ class Record:
             write(self.path, kept)
         return len(rows) - len(kept)
 
+    def found(self, **match) -> list[dict]:
+        """The recorded rows whose fields have these values; [] without any."""
+        return [row for row in self.read() if all(row.get(name) == value for name, value in match.items())]
+
     def rows(self, **match) -> list[dict]:
         """The recorded rows whose fields have these values.
 
         Raises FileNotFoundError when there is none, naming the command that makes them.
         """
-        found = [row for row in self.read() if all(row.get(name) == value for name, value in match.items())]
+        found = self.found(**match)
         if not found:
             what = ", ".join(f"{name}={value!r}" for name, value in match.items())
             raise FileNotFoundError(f"{self.path} has no row with {what or 'anything'}; `{self.command}` makes them")
@@ -107,13 +123,7 @@ class Record:
 
     def summary(self, *, score, **match) -> tuple[float, float, float]:
         """Mean and 95 % interval over the rows of one score: (mean, low, high); a score may be a path of names."""
-        values = []
-        for row in self.rows(**match):
-            value = row["scores"]
-            for name in (score,) if isinstance(score, str) else score:
-                value = value[name]
-            values.append(value)
-        return interval(values)
+        return interval([score_of(row, score) for row in self.rows(**match)])
 
     def run(self, jobs) -> int:
         """Do the (identity, work) jobs that are not recorded, one whole row each; returns how many runs were made."""

@@ -19,7 +19,7 @@ TOLD = "felix went to the park on monday . he lost his kite . a child found the 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty record, with models of made-up weights."""
-    monkeypatch.setattr(records, "present", lambda model: model != "course-bart")
+    monkeypatch.setattr(records, "is_here", lambda model: model != "course-bart")
     monkeypatch.setattr(records, "weights_of", lambda model: f"weights of {model}")
     return Record(tmp_path / "seq2seq.jsonl", "python -m helpers.seq2seq")
 

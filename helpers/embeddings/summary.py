@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.embeddings import RECORD, runs
-from helpers.results import interval
+from helpers.results import interval, score_of
 
 
 def cost(row: dict) -> float:
@@ -32,13 +32,7 @@ def best_read(family: str, *, record=RECORD, weights=None) -> str:
 
 def by_seed(score, *, record=RECORD, **match) -> dict:
     """One score of the rows that match, seed by seed: {seed: value}; a score may be a path of names."""
-    values = {}
-    for row in record.rows(**match):
-        value = row["scores"]
-        for name in (score,) if isinstance(score, str) else score:
-            value = value[name]
-        values[row["seed"]] = value
-    return values
+    return {row["seed"]: score_of(row, score) for row in record.rows(**match)}
 
 
 def paired(one: dict, two: dict, *, score, record=RECORD) -> tuple[float, float, float]:

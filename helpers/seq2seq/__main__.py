@@ -50,7 +50,7 @@ def stale(row: dict) -> bool:
     recipes = [{**plain(made.RECIPE), "learning_rate": rate} for rate in made.RATES]
     if model is None or row["recipe"] not in recipes or row.get("size", sizes.SIZES[0]) not in sizes.SIZES:
         return True
-    return records.present(model) and row["weights"] != records.weights_of(model)
+    return records.is_here(model) and row["weights"] != records.weights_of(model)
 
 
 def main(arguments=None) -> None:
@@ -65,7 +65,7 @@ def main(arguments=None) -> None:
     place = records.results.Record(options.path or records.RECORD.path, records.RECORD.command)
     made = sum(place.run(EXPERIMENTS[name](options.models, options.seeds, place)) for name in options.experiments)
     dropped = place.prune(stale)
-    if missing := [model for model in options.models if not records.present(model)]:
+    if missing := [model for model in options.models if not records.is_here(model)]:
         print(f"not here, so not measured: {', '.join(missing)}; run this again when they are trained")
     print(f"{made} runs made, {dropped} rows of other models or recipes dropped")
 

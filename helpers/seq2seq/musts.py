@@ -81,7 +81,7 @@ def key(stage: str, model: str, task: str, *, seed: int, recipe: Recipe) -> dict
 
 def jobs(models=MODELS, seeds=records.SEEDS, record=records.RECORD):
     """A search over the learning rates on validation, then one test run for each seed, for every model that is here."""
-    for model in filter(records.present, models):
+    for model in filter(records.is_here, models):
         for task in TASKS:
             for rate in RATES:
                 what = {"seed": records.SEARCHED_WITH, "recipe": replace(RECIPE, learning_rate=rate)}

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 from helpers import results
 from helpers.checkpoints import DATA
-from helpers.tasks.record import SEARCHED_WITH, SEEDS, weights_of  # noqa: F401  (part of what a record needs)
+from helpers.tasks.record import SEARCHED_WITH, SEEDS, is_here, weights_of  # noqa: F401  (part of what a record needs)
 
 RECORD = results.Record(DATA / "results" / "seq2seq.jsonl", "python -m helpers.seq2seq")
 
 
-def present(model: str) -> bool:
-    """Whether a course model's weights are here."""
-    return (DATA / "models" / model / "model.safetensors").exists()
-
-
 def latest(record=RECORD, **match) -> list[dict]:
     """The rows with these values that were made with the weights and recipe of the last of them; [] without any."""
-    rows = [row for row in record.read() if all(row.get(name) == value for name, value in match.items())]
+    rows = record.found(**match)
     same = [(row.get("weights"), row.get("recipe")) for row in rows]
     return [row for row, made in zip(rows, same) if made == same[-1]]
 
@@ -28,8 +21,7 @@ def summary(score, *, record=RECORD, **match) -> tuple[float, float, float] | No
 
     A score may be a path of names: ("alignment", "f1").
     """
-    path = (score,) if isinstance(score, str) else score
-    values = [functools.reduce(lambda found, name: found[name], path, row["scores"]) for row in latest(record, **match)]
+    values = [results.score_of(row, score) for row in latest(record, **match)]
     return results.interval(values) if values else None
 
 
@@ -38,6 +30,5 @@ def best_rate(score: str, *, record=RECORD, **match) -> float | None:
 
     `weights` belongs into `match` where rows of other weights may be left.
     """
-    rows = [row for row in record.read() if all(row.get(name) == value for name, value in match.items())]
-    by_rate = {row["recipe"]["learning_rate"]: row["scores"][score] for row in rows if row["stage"] == "search"}
+    by_rate = {row["recipe"]["learning_rate"]: row["scores"][score] for row in record.found(stage="search", **match)}
     return max(sorted(by_rate), key=by_rate.get) if by_rate else None

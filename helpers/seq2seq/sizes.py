@@ -38,7 +38,7 @@ def key(stage: str, arm: str, *, size: int, seed: int, recipe: Recipe) -> dict:
 
 def jobs(names=tuple(ARMS), seeds=records.SEEDS, record=records.RECORD):
     """A search on validation at one size, then a test run for each size and seed, for every arm whose model is here."""
-    for arm in (name for name in names if records.present(ARMS[name].model)):
+    for arm in (name for name in names if records.is_here(ARMS[name].model)):
         for rate in RATES:
             what = {"size": SEARCHED_AT, "seed": records.SEARCHED_WITH, "recipe": replace(RECIPE, learning_rate=rate)}
             yield key("search", arm, **what), functools.partial(measured, arm, split="validation", **what)

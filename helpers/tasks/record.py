@@ -16,9 +16,14 @@ SEEDS = (0, 1, 2)
 SEARCHED_WITH = 0  # the seed of the search over learning rates
 
 
+def is_here(model: str) -> bool:
+    """Whether a course model's weights are here."""
+    return (DATA / "models" / model / "model.safetensors").exists()
+
+
 def present(family: str) -> tuple[str, ...]:
     """The models of a family whose weights are here."""
-    return tuple(name for name in families.FAMILIES[family] if (DATA / "models" / name / "model.safetensors").exists())
+    return tuple(filter(is_here, families.FAMILIES[family]))
 
 
 @functools.cache

@@ -42,9 +42,10 @@ def towers(body):
 
 def mean_state(body, batch):
     """Mean of the last states over all tokens that are no filler: (batch, d_model)."""
+    from helpers.pooling import pool
+
     states = body(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
-    real = batch["attention_mask"][..., None].to(states.dtype)
-    return (states * real).sum(1) / real.sum(1)
+    return pool(states, batch["attention_mask"], "mean")
 
 
 def sides(tokenizer):
