@@ -100,6 +100,20 @@ def test_rows_of_older_weights_do_not_count_in_a_summary(place):
     assert sizes.curve("course-gpt", record=place)[30][0] == 0.7
 
 
+def test_two_arms_are_compared_seed_by_seed_where_both_have_a_row(place):
+    assert sizes.apart("course-t5", "course-gpt", size=30, record=place) is None
+    for seed in (2, 0, 1):  # the seeds differ far more than the arms do
+        for arm, more in (("course-t5", 0.2 + 0.01 * seed), ("course-gpt", 0.0)):
+            what = {"size": 30, "seed": seed, "recipe": sizes.RECIPE}
+            place.add({**sizes.key("test", arm, **what), "scores": {"exact match": 0.3 * seed + more}})
+    mean, low, high = sizes.apart("course-t5", "course-gpt", size=30, record=place)
+    assert mean == pytest.approx(0.21) and 0.18 < low < high < 0.24
+    assert sizes.apart("course-gpt", "course-t5", size=30, record=place)[0] == pytest.approx(-0.21)
+    assert sizes.apart("course-t5", "course-gpt", size=100, record=place) is None
+    with pytest.raises(ValueError, match="no arm is called 'gpt'"):
+        sizes.apart("course-t5", "gpt", size=30, record=place)
+
+
 def test_stale_are_other_weights_recipes_sizes_and_arms_but_not_models_that_are_not_here(place):
     keep = sizes.key("test", "course-gpt", size=30, seed=0, recipe=sizes.RECIPE)
     must = musts.key("test", "course-t5", "translation", seed=0, recipe=musts.RECIPE)

@@ -154,8 +154,7 @@ def apart(arm: str, other: str, *, point: int = -1, record=records.RECORD) -> tu
         check_arm(name)
         rows = records.latest(record, experiment="cut", arm=name)
         sides.append({row["seed"]: row["scores"]["curve"][point][1] for row in rows})
-    both = sorted(sides[0].keys() & sides[1].keys())
-    return records.results.interval([sides[0][seed] - sides[1][seed] for seed in both]) if both else None
+    return records.paired(*sides)
 
 
 def exact_recorded(score: str, *, record=records.RECORD) -> tuple[float, float, float] | None:

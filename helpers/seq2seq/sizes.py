@@ -75,3 +75,17 @@ def curve(arm: str, score: str = "exact match", *, record=records.RECORD) -> dic
     match = {"experiment": "sizes", "stage": "test", "arm": arm}
     found = {size: records.summary(score, record=record, size=size, **match) for size in SIZES}
     return {size: summary for size, summary in found.items() if summary}
+
+
+def apart(arm: str, other: str, *, size: int, score: str = "exact match", record=records.RECORD):
+    """How far an arm is ahead of another at a number of pairs: (mean, low, high), seed by seed; None if unrecorded.
+
+    Both arms of a seed learn from the same pairs and are asked for the same translations.
+    Raises ValueError for an unknown arm.
+    """
+    sides = []
+    for name in (arm, other):
+        arm_named(name)
+        rows = records.latest(record, experiment="sizes", stage="test", arm=name, size=size)
+        sides.append({row["seed"]: row["scores"][score] for row in rows})
+    return records.paired(*sides)
