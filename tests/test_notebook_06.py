@@ -15,9 +15,11 @@ from hub_stand_in import HubStandIn
 from seqeval.metrics import f1_score
 
 from helpers import drug_interactions as drugs
-from helpers import pooling
+from helpers import pooling, results
+from helpers.checkpoints import DATA
 from helpers.suitability import RECORD, cues, order, swap, textbook
 from helpers.tasks import TASKS, table
+from helpers.tasks.families import FAMILIES
 from helpers.tokenization import build_tokenizer
 
 BOOK = read(ROOT / "notebooks" / "06_task_suitability.ipynb")
@@ -105,15 +107,22 @@ def test_the_reasons_are_what_the_record_says():
     assert score("cues", "encoder", right) > 0.97 and score("cues", "decoder", right) < 0.85
     assert abs(score("cues", "decoder", right) - score("cues", "exact, left", right)) < 0.1
     assert score("cues", "decoder", alike) < 0.55
+    assert min(score("cues", "encoder-decoder", part) for part in (*cues.GROUPS, alike)) > 0.99
     asked = {(family, place): score("order", family, "exact match", question=place)
-             for family in ("encoder", "decoder") for place in order.ORDERS}  # fmt: skip
+             for family in FAMILIES for place in order.ORDERS}  # fmt: skip
     assert abs(asked.pop(("decoder", "after")) - order.BLIND) < 0.06 and min(asked.values()) > 0.97
-    assert "the encoder completes almost nothing: True" in printed("programs = gaps.problems")
+    told = printed("programs = gaps.problems")
+    assert "the encoder completes almost nothing: True" in told
+    rows = {name: dict(zip((*FAMILIES, "exact"), map(float, re.search(rf"^{name} +([\d. ]+)$", told, re.M)[1].split())))
+            for name in ("complete", "fill in")}  # fmt: skip
+    assert rows["complete"]["encoder"] < 0.1 < rows["complete"]["encoder-decoder"]
+    assert abs(rows["complete"]["encoder-decoder"] - rows["complete"]["decoder"]) < 0.15
+    assert rows["fill in"]["decoder"] + 0.2 < min(rows["fill in"][who] for who in ("encoder", "encoder-decoder"))
 
 
 def test_the_table_is_printed_and_judged_whole():
     shown = printed("cells = {(task, family): textbook.alone")
-    recorded = [(task, family) for task in TASKS.values() for family in ("encoder", "decoder", "encoder-decoder")]
+    recorded = [(task, family) for task in TASKS.values() for family in FAMILIES]
     for task, family in recorded:
         if (cell := textbook.alone(task.name, family, ways_of=table.ways)) is not None:
             assert task.title in shown
@@ -123,6 +132,68 @@ def test_the_table_is_printed_and_judged_whole():
     told = [(task, family) for task, (_, words) in textbook.PRINTED.items() for family in words]
     judged = [key for key in told if textbook.alone(*key, ways_of=table.ways)]
     assert sum(found.count(f"{TASKS[task].title} ({family})") for task, family in judged) == len(judged)
+
+
+@pytest.fixture(scope="module")
+def share():
+    """The share of the way of each cell that the table shows, seed by seed."""
+    return {(task, family): np.array(textbook.shares(textbook.alone(task, family, ways_of=table.ways)))
+            for task in TASKS for family in FAMILIES}  # fmt: skip
+
+
+def lead(share, task, one, other):
+    """(mean, low, high) of the difference between two families, seed by seed."""
+    return results.interval(share[task, one] - share[task, other])
+
+
+def test_the_encoder_decoder_is_clearly_ahead_of_both_nowhere_and_clearly_behind_in_generation(share):
+    two = ("encoder", "decoder")
+    ahead = {task: min(lead(share, task, "encoder-decoder", other)[1] for other in two) for task in TASKS}
+    behind = {task: max(lead(share, task, other, "encoder-decoder")[1] for other in two) for task in TASKS}
+    assert [task for task in TASKS if ahead[task] > 0] == []
+    assert [task for task in TASKS if behind[task] > 0] == ["generation"]
+    assert lead(share, "generation", "encoder-decoder", "encoder")[1] > 0
+    assert lead(share, "code", "encoder-decoder", "encoder")[1] > 0
+    for task in ("entities", "summarisation", "translation", "zero-shot"):
+        assert share[task, "encoder-decoder"].mean() > 0.99
+    for one, other in itertools.combinations(FAMILIES, 2):
+        assert all(lead(share, task, one, other)[1] < 0 < lead(share, task, one, other)[2]
+                   for task in ("classification", "questions", "similarity"))  # fmt: skip
+
+
+def test_the_lines_of_who_is_ahead_are_the_records(share):
+    told = printed("from helpers.suitability import budget as longer")
+    for one, other in itertools.permutations(FAMILIES, 2):
+        (line,) = re.findall(rf"^{one} before {other}: (.+)$", told, re.M)
+        leads = {TASKS[task].title: lead(share, task, one, other) for task in TASKS}
+        large = {title: (mean, low) for title, (mean, low, _) in leads.items() if mean > textbook.SMALL}
+        shown = [f"{title} {mean:.2f}{'' if low > 0 else ' (open)'}" for title, (mean, low) in large.items()]
+        assert line == (", ".join(shown) or "none")
+
+
+def test_two_stacks_that_were_assembled_are_far_behind_those_that_were_pretrained():
+    for task in ("generation", "code", "summarisation", "translation"):
+        assembled = next(cell for cell in table.ways(task, "encoder") if cell.way == textbook.BORROWED)
+        pretrained = textbook.alone(task, "encoder-decoder", ways_of=table.ways)
+        assert np.mean(textbook.shares(assembled)) < 0.3 < np.mean(textbook.shares(pretrained)) - 0.2
+
+
+def test_what_the_models_have_read_is_told_as_it_was_recorded():
+    words = {name: results.read(DATA / "results" / "pretraining" / f"{name}.jsonl")[-1]["words"] / 1e6
+             for name in ("course-bert", "course-gpt", "course-t5")}  # fmt: skip
+    told = "{:.0f} million words the encoder, {:.0f} the decoder, {:.0f} course-t5".format(*words.values())
+    assert told in "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    shown = printed("million words read")
+    assert all(re.search(rf"{name} +{count:.0f} ", shown) for name, count in words.items())
+
+
+def test_the_costs_are_told_as_they_were_recorded():
+    costs = {task: table.costs(task) for task in TASKS}
+    written = ("generation", "code", "summarisation", "translation")
+    assert max(costs[task][who]["batch of 32"] for task in written for who in ("decoder", "encoder-decoder")) < 0.9
+    for task in ("entities", "similarity"):  # one of its two stacks
+        assert max(costs[task]["encoder-decoder"][name] for name in ("fine-tuning", "parameters")) < 0.75
+    assert costs["classification"]["encoder-decoder"]["fine-tuning"] > 1.1
 
 
 def test_the_live_cell_is_a_run_that_was_not_recorded(notebook):

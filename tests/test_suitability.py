@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from helpers.checkpoints import load_course
+from helpers.measures import written_log_probs
 from helpers.suitability import RECORD, cues, gaps, order, swap, textbook
 from helpers.suitability.figure import verdict_figure
 from helpers.suitability.textbook import BANDS, PRINTED, VERDICTS, Judged
 from helpers.tasks import TASKS
+from helpers.tasks.families import FAMILIES
 
 
 def cell(task="classification", family="encoder", values=(0.9, 0.91, 0.92), **more):
@@ -98,6 +101,14 @@ def test_the_figure_takes_a_third_column_when_there_is_one(families):
     assert {line.get_markerfacecolor() for line in drawn} == {"white"}
 
 
+def test_where_no_word_is_printed_the_figure_shows_a_dash():
+    found = [Judged("code", "encoder", "cannot", (0.5, 0.4, 0.6), "better than told"),
+             Judged("code", "encoder-decoder", "", (0.8, 0.7, 0.9), "not told"),
+             Judged("entities", "encoder-decoder", "", (0.8, 0.7, 0.9), "not told", ("seeds disagree",))]  # fmt: skip
+    _, right = verdict_figure(found, {"code": "code completion", "entities": "named entities"}).axes
+    assert [text.get_text() for text in right.texts] == ["cannot ▲", "–", "– !"]
+
+
 def test_hidden_words_of_code_are_open_from_the_left_and_easier_from_both_sides():
     found = gaps.problems(40)
     assert found == gaps.problems(60)[:40]
@@ -107,6 +118,7 @@ def test_hidden_words_of_code_are_open_from_the_left_and_easier_from_both_sides(
         assert sum(gaps.both_probs(words, at).values()) == pytest.approx(1)
     exact = gaps.exact(found)
     assert exact["left side"] < exact["both sides"] <= 1
+    assert gaps.in_the_gap(*load_course("course-t5"), found, read=written_log_probs)["both sides"] > exact["left side"]
     assert gaps.right([words[at] for words, at in found], found) == 1
 
 
@@ -148,5 +160,5 @@ def test_every_recorded_row_says_how_it_was_made():
     assert {row["experiment"] for row in rows} == {"swap", "notes", "cues", "order", "budget"}
     for row in rows:
         assert row["command"] == RECORD.command and row["seed"] in range(5) and row["scores"] and row["seconds"] >= 0
-        trained = row["who"] in ("encoder", "decoder", "pretrained", "from scratch")
+        trained = row["who"] in (*FAMILIES, "pretrained", "from scratch")
         assert ("recipe" in row) == trained and ("weights" in row) == (trained and row["who"] != "from scratch")

@@ -2,8 +2,8 @@
 
 `python -m helpers.suitability` writes data/results/suitability.jsonl. `swap` exchanges the body under a classifier,
 `notes` trains the drug-interaction classifier, `cues` and `order` move what must be known to the left or the right,
-`gaps` fills and completes code, `budget` repeats
-cells of the table with more steps; `textbook` compares the table with what is usually printed.
+`gaps` fills and completes code, `budget` repeats cells of the table with more steps; `textbook` compares the table
+with what is usually printed. Of a family with several models the first one is asked.
 """
 
 from helpers.checkpoints import DATA

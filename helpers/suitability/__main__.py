@@ -20,8 +20,9 @@ def main(arguments=None):
     """Run everything that is missing."""
     argparse.ArgumentParser(prog=RECORD.command, description=__doc__).parse_args(arguments)
     from helpers.checkpoints import load_course
+    from helpers.tasks.families import FAMILIES
 
-    weights = {name: fingerprint(load_course(name)[0]) for name in ("course-bert", "course-gpt")}
+    weights = {name: fingerprint(load_course(name)[0]) for name, *_ in FAMILIES.values()}
     jobs = all_jobs(weights)
     made = RECORD.run(jobs)
     keys = [key for key, _ in jobs]

@@ -30,7 +30,7 @@ def jobs(seeds, weights):
 
     for seed in seeds:
         for task in ASKED:
-            for family in ("encoder", "decoder"):
+            for family, (name, *_) in FAMILIES.items():
                 key = {"experiment": "budget", "task": task, "who": family, "seed": seed,
-                       "weights": weights[FAMILIES[family][0]], "recipe": plain(longer())}  # fmt: skip
+                       "weights": weights[name], "recipe": plain(longer())}  # fmt: skip
                 yield key, lambda t=task, f=family, s=seed: tuned(t, f, seed=s)

@@ -72,7 +72,7 @@ def jobs(seeds, weights):
         for side in ("both", "left"):
             key = {"experiment": "cues", "who": f"exact, {side}", "seed": seed}
             yield key, lambda s=seed, side=side: exact(side, seed=s)
-        for family in ("encoder", "decoder"):
-            key = {"experiment": "cues", "who": family, "seed": seed, "weights": weights[FAMILIES[family][0]],
+        for family, (name, *_) in FAMILIES.items():
+            key = {"experiment": "cues", "who": family, "seed": seed, "weights": weights[name],
                    "recipe": plain(RECIPE)}  # fmt: skip
             yield key, lambda s=seed, f=family: tuned(f, seed=s)

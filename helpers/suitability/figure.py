@@ -9,17 +9,17 @@ COLOURS = {"agrees": "#009E73", "better than told": "#0072B2", "worse than told"
            "not told": "#777777"}  # fmt: skip
 
 
-def verdict_figure(found, titles, *, width: float = 10.5):
+def verdict_figure(found, titles, *, width: float = 11.5):
     """Left: the share of the way of each family on each task with its interval; right: the words and their marks.
 
     `found` is a list of `Judged`, `titles` {task: words} in the order of the rows. An untrusted row has a hollow
-    marker and an exclamation mark.
+    marker and an exclamation mark; where no word is printed there is a dash.
     """
     from matplotlib.figure import Figure
 
     families = [f for f in ("encoder", "decoder", "encoder-decoder") if any(j.family == f for j in found)]
     figure = Figure(figsize=(width, 1.4 + 0.52 * len(titles)), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.42 * len(families)))
+    left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.48 * len(families)))
     rows = {task: row for row, task in enumerate(titles)}
     _bands(left)
     for judged in found:
@@ -54,7 +54,7 @@ def _point(axis, judged, at):
 def _words(axis, found, rows, families):
     """What is printed, coloured by whether the measurement agrees."""
     for judged in found:
-        text = f"{judged.word or 'not told'} {VERDICTS[judged.verdict]}{' !' if judged.doubts else ''}"
+        text = f"{judged.word} {VERDICTS[judged.verdict]}{' !' if judged.doubts else ''}".strip()
         axis.text(families.index(judged.family), rows[judged.task], text, ha="center", va="center", fontsize=12,
                   color=COLOURS[judged.verdict], weight="bold" if judged.word else "normal")  # fmt: skip
     axis.set(xlim=(-0.5, len(families) - 0.5), ylim=(len(rows) - 0.4, -0.9))

@@ -56,11 +56,14 @@ def exact(found) -> dict[str, float]:
     return {"both sides": right(both, found), "left side": right(left, found)}
 
 
-def encoder(model, tokenizer, found) -> dict[str, float]:
-    """Shares right of a masked model: the gap with both sides, and with its right side cut off."""
+def in_the_gap(model, tokenizer, found, *, read=gap_log_probs) -> dict[str, float]:
+    """Shares right of a model that is asked for the gap: with both sides, and with its right side cut off.
+
+    `read` is how it is asked: `gap_log_probs` a masked model, `written_log_probs` two stacks.
+    """
     texts = {"both sides": [" ".join("[MASK]" if t == at else w for t, w in enumerate(words)) for words, at in found],
              "left side": [" ".join([*words[:at], "[MASK]"]) for words, at in found]}  # fmt: skip
-    return {side: right(best_words(tokenizer, [row[0] for row in gap_log_probs(model, tokenizer, of_side)]), found)
+    return {side: right(best_words(tokenizer, [row[0] for row in read(model, tokenizer, of_side)]), found)
             for side, of_side in texts.items()}  # fmt: skip
 
 

@@ -54,8 +54,8 @@ def jobs(seeds, weights):
     from helpers.tasks.families import FAMILIES
 
     for seed in seeds:
-        for family in ("encoder", "decoder"):
+        for family, (name, *_) in FAMILIES.items():
             for order in ORDERS:
                 key = {"experiment": "order", "who": family, "question": order, "seed": seed,
-                       "weights": weights[FAMILIES[family][0]], "recipe": plain(RECIPE)}  # fmt: skip
+                       "weights": weights[name], "recipe": plain(RECIPE)}  # fmt: skip
                 yield key, lambda s=seed, f=family, o=order: tuned(f, o, seed=s)

@@ -26,7 +26,7 @@ PRINTED = {  # task: (claim, family -> word)
     "translation": ("C32", {"encoder": "cannot", "decoder": "adequate", "encoder-decoder": "excellent"}),
     "zero-shot": ("C33", {"encoder": "limited", "decoder": "excellent"}),
 }
-VERDICTS = {"agrees": "✓", "better than told": "▲", "worse than told": "▼", "open": "?", "not told": "·"}
+VERDICTS = {"agrees": "✓", "better than told": "▲", "worse than told": "▼", "open": "?", "not told": "–"}
 BORROWED = "with a decoder"  # a way of the encoder that is an encoder-decoder, and not the encoder alone
 
 
