@@ -283,3 +283,18 @@ def test_what_it_says_of_translations_and_summaries_is_what_the_records_say():
     assert f"{found['summarisation', 'mask-predict']:.2f}" == f"{found['summarisation', 'left to right']:.2f}" == "0.99"
     assert found["translation", "with a decoder"] == 0 and found["summarisation", "with a decoder"] < 0.85
     assert found["translation", "prompt"] > 0.98 and found["summarisation", "prompt"] > 0.99
+
+
+def test_what_it_says_of_course_bart_is_what_its_cells_printed():
+    here = "course-bart is here" in printed("models = {name: load_course")
+    assert ("section 4 where that model is shipped" in prose()) != here, "the prose on course-bart is to be exchanged"
+    row = re.compile(r"^(\S.*?) +word for word .* copying (\d\.\d)(?: +course-bart: (\d\.\d))?$", re.MULTILINE)
+    rows = row.findall(printed("def restored"))
+    copied = {name: float(share) for name, share, _ in rows}
+    assert copied["nothing"] == 1 and 0.3 < copied["sentence permutation"] and len(rows) == 6
+    if here:
+        back = {name: float(share) for name, _, share in rows}
+        assert back["nothing"] >= 0.9
+        assert all(back[name] >= copied[name] + 0.2 for name in ("text infilling", "sentence permutation"))
+        leads = [sizes.apart("course-bart", "course-gpt", size=size) for size in (30, 100)]
+        assert ("another noise, is ahead as well" in prose()) == all(low > 0 for _, low, _ in leads)
