@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 
-from helpers.finetuning import Recipe
 from helpers.tasks import record, runs, table
 from helpers.tasks.models import batches
 
@@ -36,14 +36,15 @@ def measured(task, cells: dict) -> dict[str, dict[str, float]]:
 
 
 class Rival:
-    """One family's cell, trained for a moment, ready to be measured."""
+    """One family's cell, trained as in the table (an untrained writer knows no end), ready to be measured."""
 
     def __init__(self, task, cell):
         self.task, self.cell = task, cell
         self.way = runs.way_named(task, cell.family, cell.way)
         self.train = task.examples("train") if self.way.learns else ()
         self.test = list(task.examples("test")[:32])
-        self.solver = self.way.train(task, cell.model, self.train, seed=0, recipe=Recipe(steps=1, batch_size=2))
+        recipe = replace(runs.RECIPE, learning_rate=cell.learning_rate) if self.way.learns else runs.RECIPE
+        self.solver = self.way.train(task, cell.model, self.train, seed=0, recipe=recipe)
         asked = self.way.answer(task) if self.way.answer else None
         solver = self.solver
         self.answer = (lambda e: asked(solver.model, solver.tokenizer, e, 0)) if asked else solver.answer
