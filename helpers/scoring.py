@@ -60,9 +60,7 @@ def score_t5(model, tokenizer) -> dict:
     return {
         "loss, nats per target token (spans at 15 %)": loss_row(found),
         "loss, nats per hidden word": {"difference": found["per_word"]},
-        "4-shot label written for a sentinel": accuracy_row(
-            measures.list_cloze(model, tokenizer, read=measures.written_log_probs)
-        ),
+        "4-shot label written for a sentinel": written_label(model, tokenizer),
     } | written_verdicts(model, tokenizer)
 
 
@@ -72,7 +70,13 @@ def score_bart(model, tokenizer) -> dict:
     return {
         "loss, nats per target token (damaged text to whole text)": loss_row(found),
         "loss, nats per hidden word": {"difference": found["per_word"]},
+        "4-shot label written for a [MASK]": written_label(model, tokenizer),
     } | written_verdicts(model, tokenizer)
+
+
+def written_label(model, tokenizer) -> dict:
+    """The last label of a list, as the word written for its gap."""
+    return accuracy_row(measures.list_cloze(model, tokenizer, read=measures.written_log_probs))
 
 
 def written_verdicts(model, tokenizer) -> dict:
