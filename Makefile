@@ -48,12 +48,19 @@ test: env real  ## run every check: unit tests, examples in the docstrings, ever
 test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
 	$(CHECK:loadfile=loadgroup) -v tests/more
 
-models: env  ## train the course models again (resumes after a kill), then score them
-	$(PY) -m helpers.pretraining course-gpt --seed 0 --steps 26000
-	$(PY) -m helpers.pretraining course-bert --seed 0
-	$(PY) -m helpers.pretraining course-t5 --seed 0 --steps 20000 --mask-rate-chunks 425
-	$(PY) -m helpers.pretraining course-bart --seed 0 --steps 16000
+# Two at a time, a core each, the longest first.
+COURSE_MODELS := course-bert course-gpt course-bart course-t5
+.PHONY: $(COURSE_MODELS)
+OPTIONS_course-gpt := --steps 26000
+OPTIONS_course-t5 := --steps 20000 --mask-rate-chunks 425
+OPTIONS_course-bart := --steps 16000
+
+models: env  ## train the course models again, two at a time (resumes after a kill), then score them
+	@$(MAKE) --no-print-directory -j2 $(COURSE_MODELS)
 	$(PY) -m helpers.scoring
+
+$(COURSE_MODELS):
+	$(PY) -m helpers.pretraining $@ --seed 0 --threads 1 $(OPTIONS_$@)
 
 results: env  ## measure again what stands in data/results (resumes after a kill), draw the README's figure
 	$(PY) -m helpers.chat_template
