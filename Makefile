@@ -62,17 +62,16 @@ models: env  ## train the course models again, two at a time (resumes after a ki
 $(COURSE_MODELS):
 	$(PY) -m helpers.pretraining $@ --seed 0 --threads 1 $(OPTIONS_$@)
 
-results: env  ## measure again what stands in data/results (resumes after a kill), draw the README's figure
-	$(PY) -m helpers.chat_template
-	$(PY) -m helpers.ablations
-	$(PY) -m helpers.pair_tasks
-	$(PY) -m helpers.few_shot
-	$(PY) -m helpers.tasks
-	$(PY) -m helpers.embeddings
-	$(PY) -m helpers.suitability
-	$(PY) -m helpers.seq2seq
+# Two at a time, a core each; none of them needs another's rows.
+RECORDED := tasks ablations suitability seq2seq few_shot embeddings pair_tasks chat_template
+
+results: env  ## measure again what stands in data/results, two at a time (resumes after a kill), draw the README's figure
+	@$(MAKE) --no-print-directory -j2 $(RECORDED:%=recorded-%)
 	$(PY) -m helpers.scoring
 	$(PY) -m helpers.cover
+
+recorded-%:
+	OMP_NUM_THREADS=1 $(PY) -m helpers.$*
 
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
 	@$(PY) -m helpers.bench
