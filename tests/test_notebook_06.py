@@ -181,8 +181,8 @@ def test_two_stacks_that_were_assembled_are_far_behind_those_that_were_pretraine
 def test_what_the_models_have_read_is_told_as_it_was_recorded():
     words = {name: results.read(DATA / "results" / "pretraining" / f"{name}.jsonl")[-1]["words"] / 1e6
              for name in ("course-bert", "course-gpt", "course-t5", "course-bart")}  # fmt: skip
-    told = "{:.0f} million words the encoder, {:.0f} the decoder, {:.0f} course-t5, {:.0f} course-bart".format(*words.values())
-    assert told in "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    told = "{:.0f} million words the encoder, {:.0f} the decoder, {:.0f} course-t5, {:.0f} course-bart"
+    assert told.format(*words.values()) in "\n".join(source(cell) for cell in markdown_cells(BOOK))
     shown = printed("million words read")
     assert all(re.search(rf"{name} +{count:.0f} ", shown) for name, count in words.items())
 
