@@ -3,7 +3,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.built
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-# Checks run side by side, a file or notebook at a time in each worker, each worker on one thread.
+# Checks run side by side, a file or notebook at a time in each worker, each worker on one thread: so no two browsers
+# and no two notebooks on two threads meet.
 WORKERS ?= 2
 CHECK := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
 # Outputs are compared word for word; the sanitize file rewrites no result.
@@ -46,7 +47,7 @@ test: env real  ## run every check: unit tests, examples in the docstrings, ever
 	$(CHECK) -W default $(NBVAL) $(NOTEBOOKS)
 
 test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
-	$(CHECK:loadfile=loadgroup) -v tests/more
+	$(CHECK) -v tests/more
 
 # Two at a time, a core each, the longest first.
 COURSE_MODELS := course-bert course-gpt course-bart course-t5

@@ -78,7 +78,6 @@ def look_through(page, *, name, steps=200):
     return seen
 
 
-@pytest.mark.xdist_group("lab")  # one server and one browser at a time
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     book = read(path)

@@ -75,7 +75,6 @@ def test_the_network_is_really_cut(cut_network):
     assert done.stdout.count("the network is cut") == 2, done.stdout + done.stderr
 
 
-@pytest.mark.xdist_group("two threads")  # one at a time: two of them would fight over two cores
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_twice_in_one_kernel_with_two_threads_and_no_network_from_an_odd_folder(path, odd_folder, cut_network):
     twice = odd_folder / "notebooks" / path.name
