@@ -67,6 +67,18 @@ def identity(row: dict) -> dict:
     return {name: value for name, value in row.items() if name not in FOUND}
 
 
+def paired(one: dict, two: dict) -> tuple[float, float, float] | None:
+    """Mean of one minus two, seed by seed, and its 95 % interval: (mean, low, high); None without a common seed.
+
+    Both are {seed: value}. Seeds that both met with the same examples differ less than the means' intervals say.
+
+    >>> [round(number, 2) for number in paired({0: 1.0, 1: 2.0, 2: 3.0}, {0: 0.5, 1: 1.5, 2: 2.5})]
+    [0.5, 0.5, 0.5]
+    """
+    both = sorted(one.keys() & two.keys())
+    return interval([one[seed] - two[seed] for seed in both]) if both else None
+
+
 def score_of(row: dict, score):
     """One score of a row; a score may be a path of names.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from helpers import results
 from helpers.embeddings import RECORD, runs
-from helpers.results import interval, score_of
+from helpers.results import score_of
 
 
 def cost(row: dict) -> float:
@@ -43,7 +42,7 @@ def paired(one: dict, two: dict, *, score, record=RECORD) -> tuple[float, float,
     sides = [by_seed(score, record=record, **match) for match in (one, two)]
     if sides[0].keys() != sides[1].keys():
         raise ValueError(f"seeds {sorted(sides[0])} against {sorted(sides[1])} make no pairs; run both with the same")
-    return interval(np.subtract(*([side[seed] for seed in sorted(side)] for side in sides)))
+    return results.paired(*sides)
 
 
 def difference(stage: str, one, two, *, score, record=RECORD) -> tuple[float, float, float]:

@@ -154,7 +154,7 @@ def apart(arm: str, other: str, *, point: int = -1, record=records.RECORD) -> tu
         check_arm(name)
         rows = records.latest(record, experiment="cut", arm=name)
         sides.append({row["seed"]: row["scores"]["curve"][point][1] for row in rows})
-    return records.paired(*sides)
+    return records.results.paired(*sides)
 
 
 def exact_recorded(score: str, *, record=records.RECORD) -> tuple[float, float, float] | None:

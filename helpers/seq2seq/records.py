@@ -25,18 +25,6 @@ def summary(score, *, record=RECORD, **match) -> tuple[float, float, float] | No
     return results.interval(values) if values else None
 
 
-def paired(one: dict, two: dict) -> tuple[float, float, float] | None:
-    """Mean of one minus two, seed by seed, and its 95 % interval: (mean, low, high); None without a common seed.
-
-    Both are {seed: value}. Seeds that both met with the same examples differ less than the means' intervals say.
-
-    >>> [round(number, 2) for number in paired({0: 1.0, 1: 2.0, 2: 3.0}, {0: 0.5, 1: 1.5, 2: 2.5})]
-    [0.5, 0.5, 0.5]
-    """
-    both = sorted(one.keys() & two.keys())
-    return results.interval([one[seed] - two[seed] for seed in both]) if both else None
-
-
 def best_rate(score: str, *, record=RECORD, **match) -> float | None:
     """The learning rate with the best score among the search's rows, the smallest of a tie; None without any.
 

@@ -61,7 +61,7 @@ def rate_of(arm: str, *, record=records.RECORD) -> float | None:
 def search(arm: str, *, record=records.RECORD) -> dict[float, float]:
     """Learning rate -> exact match on validation, at SEARCHED_AT pairs; {} when nothing is recorded yet."""
     arm_named(arm)
-    rows = [row for row in record.read() if (row.get("arm"), row.get("stage")) == (arm, "search")]
+    rows = record.found(arm=arm, stage="search")
     rows = [row for row in rows if row["weights"] == rows[-1]["weights"]]
     return {row["recipe"]["learning_rate"]: row["scores"]["exact match"] for row in rows}
 
@@ -88,4 +88,4 @@ def apart(arm: str, other: str, *, size: int, score: str = "exact match", record
         arm_named(name)
         rows = records.latest(record, experiment="sizes", stage="test", arm=name, size=size)
         sides.append({row["seed"]: row["scores"][score] for row in rows})
-    return records.paired(*sides)
+    return records.results.paired(*sides)
