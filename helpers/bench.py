@@ -70,7 +70,7 @@ def our_loop(recipe, batches, language):
 
     def work():
         for step, batch in enumerate(batches):
-            loop.train_step(objective, optimizer, batch, recipe=recipe, step=step, accelerator=accelerator)
+            loop.train_step(objective, optimizer, [batch], recipe=recipe, step=step, accelerator=accelerator)
 
     return work
 

@@ -79,16 +79,38 @@ def _mask_rates(recipe):
     return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
 
 
+def _second_cycle(recipe):
+    """Steps and schedule of a second cycle, or nothing at all for a recipe without one."""
+    if "restart_steps" not in recipe:
+        return "", ""
+    steps = f"; then {recipe['restart_steps']:,} of {recipe['restart_batches']} times as many"
+    return steps, f"; then the optimiser anew, up to {recipe['restart_learning_rate']}, cosine to zero"
+
+
+def _lessons(recipe):
+    """The row about lessons, or none for a recipe without."""
+    if "lessons" not in recipe:
+        return {}
+    return {
+        "lessons": f"texts of the scene {recipe['lesson_scene']!r} cut short and asked for their last word:"
+        f" {recipe['lessons']:g} for each document in chunk {recipe['lesson_chunk']}, falling to none over"
+        f" {recipe['lesson_chunks']} chunks"
+    }
+
+
 def _training(header, last):
     recipe = header["recipe"]
+    more_steps, more_schedule = _second_cycle(recipe)
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
-        "steps": f"{last['step']:,} of {recipe['batch_tokens']:,} positions each",
+        "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each{more_steps}",
+        **_lessons(recipe),
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",
-        "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero",
+        "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero"
+        f"{more_schedule}",
         "precision": f"{header.get('precision', recipe['precision'])} matrix products, fp32 weights and attention",
         "time": f"{last['seconds'] / 60:.0f} minutes on {header['device']}, {header['threads']} thread(s)",
         "loss on held-out documents": f"{last['validation']:.3f} nats per predicted token; exact floor"

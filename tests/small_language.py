@@ -40,9 +40,13 @@ def vocabulary():
     return sorted({word for text in TEXTS for sentence in text for word in sentence})
 
 
-def documents(count, split="train", seed=0):
+def only(scene):
+    return tuple(text for text in TEXTS if text[0][1] in {"animals": ANIMALS, "weather": WEATHER}[scene])
+
+
+def documents(count, split="train", seed=0, language=TEXTS):
     rng = random.Random(f"{split} {seed}")
-    return [Document(rng.choice(TEXTS)) for _ in range(count)]
+    return [Document(rng.choice(language)) for _ in range(count)]
 
 
 def log_prob(tokens):

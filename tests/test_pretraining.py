@@ -433,6 +433,59 @@ def test_the_learning_rate_rises_then_falls_to_zero():
     assert rates.index(max(rates)) in (99, 100) and max(rates) == pytest.approx(made.peak_learning_rate)
     assert rates[:100] == sorted(rates[:100]) and rates[100:] == sorted(rates[100:], reverse=True)
     assert rates[-1] < 1e-4 * made.peak_learning_rate
+    more = replace(made, restart_steps=400, restart_learning_rate=1e-3)
+    assert [learning_rate(more, step) for step in range(1000)] == rates
+    second = [learning_rate(more, step) for step in range(1000, 1400)]
+    assert second.index(max(second)) in (49, 50) and max(second) == pytest.approx(1e-3)
+    assert second[:50] == sorted(second[:50]) and second[50:] == sorted(second[50:], reverse=True)
+
+
+@pytest.fixture
+def fp32(monkeypatch):
+    """No bf16, whose rounding would hide small differences; accelerate keeps one precision a process."""
+    from accelerate.state import AcceleratorState
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    AcceleratorState._reset_state()
+    yield
+    AcceleratorState._reset_state()
+
+
+def test_a_second_cycle_is_fresh_steps_on_the_mean_of_several_batches(tmp_path, fp32):
+    """The oracle: the first cycle's weights, a new optimiser, and one backward pass through the mean loss."""
+    made = recipe("course-bert", restart_steps=5, restart_batches=3, restart_learning_rate=1e-2)
+    language, family = small_language, family_of(made.name)
+    model, tokenizer = pretrain(replace(made, restart_steps=0), places(tmp_path / "a", made.name), language=language,
+                                quiet=True)  # fmt: skip
+    batches = stream(Chunks(made, family, tokenizer, language))
+    first = [next(batches) for _ in range(made.steps)]
+    optimizer = optimizer_for(model.train(), made)
+    for step in range(made.steps, made.steps + 5):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(made, step)
+        several = [next(batches)[2] for _ in range(3)]
+        sum(sum(family.losses(model, batch).values()) for batch in several).div(3).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), made.clip)
+        optimizer.step()
+        optimizer.zero_grad()
+        first += [(None, None, batch) for batch in several]
+    again = pretrain(made, places(tmp_path / "b", made.name), language=language, quiet=True)[0]
+    weights = dict(model.named_parameters())
+    assert all(torch.allclose(weight, weights[name], atol=1e-5) for name, weight in again.named_parameters())
+    last = log.read(tmp_path / "b" / f"{made.name}.jsonl")[1][-1]
+    assert last["step"] == made.steps + 5 and last["words"] == sum(int(batch["words"]) for _, _, batch in first)
+
+
+def test_a_second_cycle_resumes_where_it_was_cut(tmp_path):
+    how = {"restart_steps": 6, "restart_batches": 2, "checkpoint_every": 4}
+    whole, _ = train(tmp_path, "course-bert", **how)
+    lines = log.read(tmp_path / "course-bert.jsonl")[1]
+    before, last = snapshots.complete(places(tmp_path, "course-bert").checkpoints)
+    assert (before.stem, last.stem) == ("step-00000028", "step-00000030")
+    last.unlink()
+    assert same(whole, train(tmp_path, "course-bert", **how)[0])
+    again = log.read(tmp_path / "course-bert.jsonl")[1]
+    assert [{**line, "seconds": 0} for line in again] == [{**line, "seconds": 0} for line in lines]
 
 
 def test_many_words_are_hidden_at_first_and_fewer_later():
@@ -444,6 +497,30 @@ def test_many_words_are_hidden_at_first_and_fewer_later():
         return sum(int((b["labels"] != -100).sum()) for b in batches) / sum(int(b["words"]) for b in batches)
 
     assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
+
+
+def test_lessons_come_in_their_chunks_and_become_fewer():
+    made = recipe("course-bert", lessons=1.0, lesson_chunk=2, lesson_chunks=2, lesson_scene="weather")
+    chunks = Chunks(made, family_of(made.name), fresh_model(made, small_language)[1], small_language)
+    assert [sum(len(batch["input_ids"]) for batch in chunks[chunk]) for chunk in range(5)] == [64, 64, 128, 96, 64]
+
+
+def test_a_lesson_is_a_text_cut_short_and_asked_for_its_last_word_alone():
+    made = recipe("course-bert")
+    family, tokenizer = family_of(made.name), fresh_model(made, small_language)[1]
+    how = {"recipe": made, "tokenizer": tokenizer, "generator": torch.Generator().manual_seed(0)}
+    texts = small_language.documents(60, language=small_language.only("weather"))
+    lessons, others = family.lessons(texts, **how), family.examples(texts, **how)
+    batch = family.collate(lessons + others, **how)
+    hidden = batch["labels"] != -100
+    assert len(lessons) == 60 and (hidden[:60].sum(1) == 1).all() and hidden[60:].any()
+    for row, (ids, *_), label, document in zip(batch["input_ids"], lessons, batch["labels"], texts):
+        place = int((label != -100).nonzero())
+        assert ids[1:-1] == tokenizer.convert_tokens_to_ids(list(document.tokens))[: len(ids) - 2]
+        assert place == len(ids) - 2 and row[place] == tokenizer.mask_token_id and label[place] == ids[place]
+        assert row[:place].tolist() == ids[:place] and ids[place] == tokenizer.convert_tokens_to_ids(".")
+    assert {len(ids) - 2 for ids, *_ in lessons} == {8, 11}  # two sentences or all three
+    assert (batch["next_sentence_label"][:60] == -100).all() and not batch["token_type_ids"][:60].any()
 
 
 def test_a_small_corpus_comes_back_with_the_same_masks_or_with_fresh_ones():
@@ -477,7 +554,9 @@ def test_a_record_cut_short_by_a_kill_is_still_read(tmp_path):
     assert json.loads((tmp_path / "run.jsonl").read_text().splitlines()[0]) == {"recipe": {}}
 
 
-@pytest.mark.parametrize("changes", [{"precision": "fp8"}, {"steps": 0}, {"batch_tokens": 5}])
+@pytest.mark.parametrize(
+    "changes", [{"precision": "fp8"}, {"steps": 0}, {"batch_tokens": 5}, {"restart_batches": 0}, {"restart_steps": -1}]
+)
 def test_impossible_recipes_name_the_value(changes):
     with pytest.raises(ValueError, match=str(next(iter(changes.values())))):
         Recipe("course-gpt", **changes)

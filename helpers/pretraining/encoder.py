@@ -1,6 +1,7 @@
 """course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
 
-Source: Devlin et al. 2019, "BERT", section 3.1. Our departure: half of the documents are read whole, without a pair.
+Source: Devlin et al. 2019, "BERT", section 3.1. Our departures: half of the documents are read whole, without a pair;
+and a recipe may ask for lessons, texts that are cut short and asked for their last word alone.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
 
 
 def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids, length of the row, start of the second segment, next-sentence label) for each document.
+    """One (ids, length of the row, start of the second segment, next-sentence label, 0) for each document.
 
     Documents with at least two sentences become pairs with probability `pair_share`; the rest stay whole, label -100.
     """
@@ -44,13 +45,30 @@ def examples(documents, *, recipe, tokenizer, generator):
 
 def _whole(sentences, tokenizer):
     row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
-    return row, len(row), len(row), IGNORE_INDEX
+    return row, len(row), len(row), IGNORE_INDEX, 0
 
 
 def _pair(pair, tokenizer):
     head = [tokenizer.cls_token_id, *pair.first, tokenizer.sep_token_id]
     row = [*head, *pair.second, tokenizer.sep_token_id]
-    return row, len(row), len(head), pair.label
+    return row, len(row), len(head), pair.label, 0
+
+
+def lessons(documents, *, recipe, tokenizer, generator):
+    """Rows as `examples` makes them, each cut after its second sentence or later; last, the place to be asked for.
+
+    That place is the last word of what is left: what a causal model is asked at every prefix of a text, and a masked
+    model, which sees whole texts, almost never.
+    Source: easier examples first, as in Bengio et al. 2009, "Curriculum learning".
+    """
+    import torch
+
+    vocabulary, rows = tokenizer.get_vocab(), []
+    for document, draw in zip(documents, torch.rand(len(documents), generator=generator).tolist()):
+        kept = document.sentences[: 2 + int(draw * (len(document.sentences) - 1))]
+        row, length, *rest, _ = _whole([tuple(vocabulary[word] for word in sentence) for sentence in kept], tokenizer)
+        rows.append((row, length, *rest, length - 2))
+    return rows
 
 
 def collate(rows, *, recipe, tokenizer, generator, width=None):
@@ -59,16 +77,22 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
 
     ids = [row for row, *_ in rows]
     batch = pad_rows(ids, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width)
-    second = torch.tensor([start for *_, start, _ in rows])
+    second, related, asked = (torch.tensor(column) for column in list(zip(*rows))[2:])
     positions = torch.arange(batch["input_ids"].shape[1])
     batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
-    batch["next_sentence_label"] = torch.tensor([label for *_, label in rows])
+    batch["next_sentence_label"] = related
     special = tokenizer.all_special_ids
     batch["words"] = (~torch.isin(batch["input_ids"], torch.tensor(special))).sum()
-    return masked_lm_batch(
+    masked = masked_lm_batch(
         batch, special, generator=generator, mask_id=tokenizer.mask_token_id,
         word_ids=word_id_range(tokenizer), rate=recipe.mask_rate, mix=recipe.mix,
     )  # fmt: skip
+    only = positions == asked[:, None]  # (batch, position): the one place of a lesson
+    taught = {
+        "input_ids": torch.where(only, tokenizer.mask_token_id, batch["input_ids"]),
+        "labels": torch.where(only, batch["input_ids"], IGNORE_INDEX),
+    }
+    return masked | {name: torch.where(asked[:, None] > 0, value, masked[name]) for name, value in taught.items()}
 
 
 def losses(model, batch):

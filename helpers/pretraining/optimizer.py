@@ -84,6 +84,11 @@ class Both(torch.optim.Optimizer):
         for part in self.parts:
             part.zero_grad(set_to_none)
 
+    def forget(self):
+        """Begin anew: drop the momenta of every part."""
+        for part in self.parts:
+            part.state.clear()
+
     def state_dict(self):
         """The states of the parts, in order."""
         return {"parts": [part.state_dict() for part in self.parts]}

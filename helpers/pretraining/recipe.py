@@ -7,6 +7,11 @@ from dataclasses import asdict, dataclass, replace
 
 # What may change when a run resumes: what is recorded, never what is learned.
 MAY_CHANGE = ("log_every", "checkpoint_every", "ability_points", "validation_documents")
+# What a recipe without a second cycle, or without lessons, says nothing about.
+OPTIONAL = {
+    "restart_steps": ("restart_steps", "restart_learning_rate", "restart_batches"),
+    "lessons": ("lessons", "lesson_scene", "lesson_chunk", "lesson_chunks"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,17 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
+    lessons: float = 0.0  # encoder: texts cut short and asked for their last word, so many for each document
+    lesson_scene: str = "list"  # encoder: what these texts are about
+    lesson_chunk: int = 0  # encoder: the first chunk with lessons; their number falls in a straight line, to none after
+    lesson_chunks: int = 100  # encoder: so many chunks
     # optimiser
     steps: int = 42_000
     peak_learning_rate: float = 2e-3
     warmup_steps: int = 500
+    restart_steps: int = 0  # a second cycle after `steps`: the optimiser begins anew, on larger batches
+    restart_learning_rate: float = 2e-3
+    restart_batches: int = 16  # batches averaged in each of its steps
     weight_decay: float = 0.05  # on matrices only
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
@@ -56,6 +68,11 @@ class Recipe:
             raise ValueError(
                 f"steps {self.steps} must be positive and batch_tokens {self.batch_tokens} at least {self.positions}"
             )
+        if self.restart_steps < 0 or self.restart_batches < 1:
+            raise ValueError(
+                f"restart_steps {self.restart_steps} may not be negative, restart_batches {self.restart_batches} not"
+                " below 1; restart_steps 0 means no second cycle"
+            )
 
 
 def plain(recipe):
@@ -63,8 +80,12 @@ def plain(recipe):
 
     >>> plain(Recipe("course-gpt"))["betas"]
     [0.9, 0.98]
+    >>> "restart_steps" in plain(Recipe("course-gpt")), "restart_steps" in plain(Recipe("course-gpt", restart_steps=1))
+    (False, True)
     """
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(recipe).items()}
+    unsaid = {name for switch, names in OPTIONAL.items() if not getattr(recipe, switch) for name in names}
+    values = {key: value for key, value in asdict(recipe).items() if key not in unsaid}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
 def from_plain(values):
@@ -77,33 +98,66 @@ def from_plain(values):
 
 
 def learning_rate(recipe, step):
-    """Linear warm-up to the peak, then a cosine to zero at the last step; `step` counts from 0.
+    """Linear warm-up to the peak, then a cosine to zero; `step` counts from 0, a second cycle begins at `recipe.steps`.
 
-    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0)
+    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0, restart_steps=80)
     >>> [round(learning_rate(recipe, step), 2) for step in (0, 9, 60, 109)]
     [0.1, 1.0, 0.5, 0.0]
+    >>> [round(learning_rate(recipe, step), 4) for step in (110, 119, 154, 189)]
+    [0.0002, 0.002, 0.001, 0.0]
 
-    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, without restarts.
+    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, with one restart at most, and a warm-up in each cycle.
     """
-    warmup = min(recipe.warmup_steps, recipe.steps // 2)
+    first = step < recipe.steps
+    steps = recipe.steps if first else recipe.restart_steps
+    peak = recipe.peak_learning_rate if first else recipe.restart_learning_rate
+    warmup = min(recipe.warmup_steps, steps // 2 if first else steps // 8)
+    step -= 0 if first else recipe.steps
     if step < warmup:
-        return recipe.peak_learning_rate * (step + 1) / warmup
-    progress = min(1.0, (step - warmup) / max(1, recipe.steps - warmup))
-    return recipe.peak_learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def all_steps(recipe):
+    """The steps of both cycles.
+
+    >>> all_steps(Recipe("course-gpt", steps=100, restart_steps=20))
+    120
+    """
+    return recipe.steps + recipe.restart_steps
+
+
+def batches_in(recipe, step):
+    """How many batches are averaged in this step: one, and more in a second cycle.
+
+    >>> recipe = Recipe("course-gpt", steps=100, restart_steps=20, restart_batches=16)
+    >>> batches_in(recipe, 99), batches_in(recipe, 100)
+    (1, 16)
+
+    Source: Smith et al. 2018, "Don't Decay the Learning Rate, Increase the Batch Size", for larger batches later.
+    """
+    return 1 if step < recipe.steps else recipe.restart_batches
 
 
 def at_chunk(recipe, chunk):
-    """The recipe with the mask rate of this chunk: many words hidden at first, `mask_rate` in the end.
+    """The recipe with the mask rate and the lessons of this chunk: both fall in a straight line.
 
     >>> recipe = Recipe("course-bert", first_mask_rate=0.5, mask_rate=0.1, mask_rate_chunks=4)
     >>> [round(at_chunk(recipe, chunk).mask_rate, 2) for chunk in (0, 1, 2, 4, 9)]
     [0.5, 0.4, 0.3, 0.1, 0.1]
+    >>> recipe = Recipe("course-bert", lessons=1.0, lesson_chunk=7, lesson_chunks=2)
+    >>> [at_chunk(recipe, chunk).lessons for chunk in (0, 6, 7, 8, 9)]
+    [0.0, 0.0, 1.0, 0.5, 0.0]
 
     Source: Yang, Zhang and Zhao 2023, "Learning Better Masking for Better Language Model Pre-training", masking ratio
     decay; Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?", for the gain from a high rate.
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
-    return replace(recipe, mask_rate=recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate))
+    rate = recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate)
+    into = chunk - recipe.lesson_chunk
+    lessons = recipe.lessons * max(0.0, 1 - into / recipe.lesson_chunks) if into >= 0 else 0.0
+    return replace(recipe, mask_rate=rate, lessons=lessons)
 
 
 def precision_here(recipe):
@@ -120,10 +174,13 @@ def precision_here(recipe):
 
 
 def ability_steps(recipe):
-    """Steps, evenly spaced on a logarithmic scale, at which the abilities are measured.
+    """Steps at which the abilities are measured: evenly spaced on a logarithmic scale, then evenly in a second cycle.
 
     >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4)))
     [10, 46, 215, 1000]
+    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4, restart_steps=80)))
+    [10, 46, 215, 1000, 1020, 1040, 1060, 1080]
     """
     first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.ability_points)
-    return {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
+    found = {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
+    return found | {last + round(recipe.restart_steps * point / points) for point in range(1, points + 1)}

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from helpers.pretraining import snapshots
-from helpers.pretraining.recipe import MAY_CHANGE, from_plain, learning_rate, plain, precision_here
+from helpers.pretraining.recipe import (
+    MAY_CHANGE,
+    all_steps,
+    batches_in,
+    from_plain,
+    learning_rate,
+    plain,
+    precision_here,
+)  # fmt: skip
 from helpers.pretraining.stream import Chunks, stream
 from helpers.pretraining.watch import Progress, Watch
 
@@ -64,10 +73,13 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     watch.begin(model, progress, resumed=saved is not None)
     model.train()
     started = time.monotonic() - progress.seconds
-    while progress.step < recipe.steps:
-        chunk, position, batch = next(batches)
-        values = train_step(objective, optimizer, batch, recipe=recipe, step=progress.step, accelerator=accelerator)
-        _advance(progress, chunk, position, batch, values, accelerator.num_processes)
+    while progress.step < all_steps(recipe):
+        if progress.step == recipe.steps:
+            optimizer.optimizer.forget()
+        read = list(islice(batches, batches_in(recipe, progress.step)))
+        several = [batch for _, _, batch in read]
+        losses = train_step(objective, optimizer, several, recipe=recipe, step=progress.step, accelerator=accelerator)
+        _advance(progress, read, losses, accelerator.num_processes)
         progress.seconds = time.monotonic() - started
         watch.after_step(model, optimizer, progress)
     watch.close()
@@ -76,17 +88,20 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     return model.eval(), tokenizer
 
 
-def train_step(objective, optimizer, batch, *, recipe, step, accelerator):
-    """One update: forward, backward, clip, step; returns each loss as a detached tensor, in nats."""
+def train_step(objective, optimizer, batches, *, recipe, step, accelerator):
+    """One update: forward and backward for each batch, clip, step; returns each batch's losses, detached, in nats."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(recipe, step)
-    batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
-    values = objective(batch)
-    accelerator.backward(sum(values.values()))
+    found = []
+    for batch in batches:
+        batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
+        values = objective(batch)
+        accelerator.backward(sum(values.values()) / len(batches))
+        found.append({name: value.detach() for name, value in values.items()})
     accelerator.clip_grad_norm_(objective.parameters(), recipe.clip)
     optimizer.step()
     optimizer.zero_grad()
-    return {name: value.detach() for name, value in values.items()}
+    return found
 
 
 def _objective(model, family):
@@ -112,24 +127,25 @@ def _attention_for(accelerator, recipe):
     return "sdpa"
 
 
-def _advance(progress, chunk, position, batch, values, world):
+def _advance(progress, read, losses, world):
     progress.step += 1
-    progress.chunk, progress.position = chunk, position + 1
-    progress.words += int(batch["words"]) * world
-    progress.summed += 1
-    for name, value in values.items():
-        progress.sums[name] = progress.sums.get(name, 0.0) + float(value)
+    for (chunk, position, batch), values in zip(read, losses, strict=True):
+        progress.chunk, progress.position = chunk, position + 1
+        progress.words += int(batch["words"]) * world
+        progress.summed += 1
+        for name, value in values.items():
+            progress.sums[name] = progress.sums.get(name, 0.0) + float(value)
 
 
 def _restore(saved, recipe, model, optimizer):
     import torch
 
     before, now = saved["recipe"], plain(recipe)
-    changed = sorted(name for name in now if before.get(name) != now[name] and name not in MAY_CHANGE)
+    changed = sorted(n for n in {**before, **now} if before.get(n) != now.get(n) and n not in MAY_CHANGE)
     if changed:
         raise ValueError(
             f"the checkpoint was made with {', '.join(f'{name}={before.get(name)}' for name in changed)}, this run"
-            f" asks for {', '.join(f'{name}={now[name]}' for name in changed)};"
+            f" asks for {', '.join(f'{name}={now.get(name)}' for name in changed)};"
             " repeat the old options or pass --resume never"
         )
     model.load_state_dict(saved["model"])

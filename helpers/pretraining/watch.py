@@ -8,7 +8,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from helpers.pretraining import log, snapshots
-from helpers.pretraining.recipe import ability_steps, learning_rate, plain, precision_here
+from helpers.pretraining.recipe import (
+    ability_steps,
+    all_steps,
+    batches_in,
+    learning_rate,
+    plain,
+    precision_here,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,24 +65,28 @@ class Watch:
             log.start(self.places.record, header, after=progress.step if resumed else None)
         hidden = self.quiet or not self.main
         self.bar = tqdm(
-            total=self.recipe.steps, initial=progress.step, desc=self.recipe.name, unit="step", file=sys.stderr,
+            total=all_steps(self.recipe), initial=progress.step, desc=self.recipe.name, unit="step", file=sys.stderr,
             disable=hidden, mininterval=2.0,
         )  # fmt: skip
 
     def after_step(self, model, optimizer, progress):
         """Record, measure and save when it is time; the last step always counts."""
         self.bar.update()
-        last = progress.step == self.recipe.steps
+        step, last = progress.step, progress.step == all_steps(self.recipe)
         if not self.main:
             return
-        if last or progress.step % self.recipe.log_every == 0 or progress.step in self.measured:
+        if last or self._due(step, self.recipe.log_every) or step in self.measured:
             self._record(model, progress)
-        if last or progress.step % self.recipe.checkpoint_every == 0:
+        if last or self._due(step, self.recipe.checkpoint_every):
             snapshots.write(self.places.checkpoints, state_of(model, optimizer, progress, self.recipe))
 
     def close(self):
         """Close the bar."""
         self.bar.close()
+
+    def _due(self, step, batches):
+        """Whether about so many batches have been read since the last time: fewer steps, where a step reads more."""
+        return step % max(1, batches // batches_in(self.recipe, step)) == 0
 
     def _record(self, model, progress):
         validation = self._validate(model)
