@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models results bench notebooks adopt
+.PHONY: help env lab real test test-more models control results bench notebooks adopt
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,8 @@ test-more: env real  ## the slow variants: twice in one kernel, two threads, no 
 # Two at a time, a core each, the longest first.
 COURSE_MODELS := course-bert course-gpt course-bart course-t5
 .PHONY: $(COURSE_MODELS)
+SECOND_CYCLE := --restart-steps 800
+OPTIONS_course-bert := $(SECOND_CYCLE) --lessons 1 --lesson-chunk 914 --lesson-chunks 120
 OPTIONS_course-gpt := --steps 26000
 OPTIONS_course-t5 := --steps 20000 --mask-rate-chunks 425
 OPTIONS_course-bart := --steps 16000
@@ -62,6 +64,10 @@ models: env  ## train the course models again, two at a time (resumes after a ki
 
 $(COURSE_MODELS):
 	$(PY) -m helpers.pretraining $@ --seed 0 --threads 1 $(OPTIONS_$@)
+
+control: env  ## train course-bert once more without its lessons, for the comparison in notebook 04 (as long as a model)
+	$(PY) -m helpers.pretraining course-bert --seed 0 --threads 1 $(SECOND_CYCLE) \
+	  --out data/models/.checkpoints/without-lessons --record data/results/pretraining/course-bert-without-lessons.jsonl
 
 # Two at a time, a core each; none of them needs another's rows.
 RECORDED := tasks ablations suitability seq2seq few_shot embeddings pair_tasks chat_template

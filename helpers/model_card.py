@@ -92,7 +92,7 @@ def _lessons(recipe):
     if "lessons" not in recipe:
         return {}
     return {
-        "lessons": f"texts of the scene {recipe['lesson_scene']!r} cut short and asked for their last word:"
+        "lessons": f"texts of the scene {recipe['lesson_scene']!r} with one word hidden, which a slot wrote:"
         f" {recipe['lessons']:g} for each document in chunk {recipe['lesson_chunk']}, falling to none over"
         f" {recipe['lesson_chunks']} chunks"
     }

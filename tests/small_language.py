@@ -12,6 +12,7 @@ from helpers.tinytown.grammar import Scene, words
 
 ANIMALS = {"cat": "purred", "dog": "barked", "cow": "mooed", "owl": "hooted"}
 WEATHER = {"rain": "wet", "snow": "white", "sun": "warm", "wind": "cold"}
+FACTS = {*ANIMALS, *ANIMALS.values(), *WEATHER, *WEATHER.values()}
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Document:
     @property
     def tokens(self):
         return tuple(word for sentence in self.sentences for word in sentence)
+
+    @property
+    def slots(self):
+        return tuple("fact" if word in FACTS else None for word in self.tokens)
 
 
 def _texts():

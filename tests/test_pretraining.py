@@ -505,21 +505,22 @@ def test_lessons_come_in_their_chunks_and_become_fewer():
     assert [sum(len(batch["input_ids"]) for batch in chunks[chunk]) for chunk in range(5)] == [64, 64, 128, 96, 64]
 
 
-def test_a_lesson_is_a_text_cut_short_and_asked_for_its_last_word_alone():
+def test_a_lesson_is_a_whole_text_with_one_word_hidden_that_a_slot_wrote():
     made = recipe("course-bert")
     family, tokenizer = family_of(made.name), fresh_model(made, small_language)[1]
     how = {"recipe": made, "tokenizer": tokenizer, "generator": torch.Generator().manual_seed(0)}
     texts = small_language.documents(60, language=small_language.only("weather"))
     lessons, others = family.lessons(texts, **how), family.examples(texts, **how)
-    batch = family.collate(lessons + others, **how)
+    batch, asked = family.collate(lessons + others, **how), set()
     hidden = batch["labels"] != -100
-    assert len(lessons) == 60 and (hidden[:60].sum(1) == 1).all() and hidden[60:].any()
-    for row, (ids, *_), label, document in zip(batch["input_ids"], lessons, batch["labels"], texts):
+    assert len(lessons) == 60 and (hidden[:60].sum(1) == 1).all() and (hidden[60:].sum(1) != 1).any()
+    for ids, label, document in zip(batch["input_ids"][:60].tolist(), batch["labels"], texts):
         place = int((label != -100).nonzero())
-        assert ids[1:-1] == tokenizer.convert_tokens_to_ids(list(document.tokens))[: len(ids) - 2]
-        assert place == len(ids) - 2 and row[place] == tokenizer.mask_token_id and label[place] == ids[place]
-        assert row[:place].tolist() == ids[:place] and ids[place] == tokenizer.convert_tokens_to_ids(".")
-    assert {len(ids) - 2 for ids, *_ in lessons} == {8, 11}  # two sentences or all three
+        words = tokenizer.convert_ids_to_tokens([*ids[:place], int(label[place]), *ids[place + 1 :]])
+        assert words[1 : 1 + len(document.tokens)] == list(document.tokens) and ids[place] == tokenizer.mask_token_id
+        assert words[place] in small_language.FACTS
+        asked.add(place)
+    assert asked == {2, 7}  # the weather, and what it made of everything
     assert (batch["next_sentence_label"][:60] == -100).all() and not batch["token_type_ids"][:60].any()
 
 

@@ -1,7 +1,7 @@
 """course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
 
 Source: Devlin et al. 2019, "BERT", section 3.1. Our departures: half of the documents are read whole, without a pair;
-and a recipe may ask for lessons, texts that are cut short and asked for their last word alone.
+and a recipe may ask for lessons, texts of one scene with one word hidden.
 """
 
 from __future__ import annotations
@@ -55,19 +55,18 @@ def _pair(pair, tokenizer):
 
 
 def lessons(documents, *, recipe, tokenizer, generator):
-    """Rows as `examples` makes them, each cut after its second sentence or later; last, the place to be asked for.
+    """Rows as `examples` makes them, of whole texts; last, the one place to be asked for: any word that a slot wrote.
 
-    That place is the last word of what is left: what a causal model is asked at every prefix of a text, and a masked
-    model, which sees whole texts, almost never.
-    Source: easier examples first, as in Bengio et al. 2009, "Curriculum learning".
+    Ordinary masking asks such words too, but a rare kind of text is then a few questions among hundreds in a batch.
+    Source: a lesson before the whole task, as in Bengio et al. 2009, "Curriculum learning".
     """
     import torch
 
     vocabulary, rows = tokenizer.get_vocab(), []
     for document, draw in zip(documents, torch.rand(len(documents), generator=generator).tolist()):
-        kept = document.sentences[: 2 + int(draw * (len(document.sentences) - 1))]
-        row, length, *rest, _ = _whole([tuple(vocabulary[word] for word in sentence) for sentence in kept], tokenizer)
-        rows.append((row, length, *rest, length - 2))
+        places = [place for place, slot in enumerate(document.slots) if slot is not None]
+        *row, _ = _whole([tuple(vocabulary[word] for word in sentence) for sentence in document.sentences], tokenizer)
+        rows.append((*row, 1 + places[int(draw * len(places))]))
     return rows
 
 

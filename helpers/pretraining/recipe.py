@@ -40,7 +40,7 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    lessons: float = 0.0  # encoder: texts cut short and asked for their last word, so many for each document
+    lessons: float = 0.0  # encoder: texts of one scene with one word hidden, so many for each document
     lesson_scene: str = "list"  # encoder: what these texts are about
     lesson_chunk: int = 0  # encoder: the first chunk with lessons; their number falls in a straight line, to none after
     lesson_chunks: int = 100  # encoder: so many chunks
