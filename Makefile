@@ -52,8 +52,8 @@ test-more: env real  ## the slow variants: twice in one kernel, two threads, no 
 # Two at a time, a core each, the longest first.
 COURSE_MODELS := course-bert course-gpt course-bart course-t5
 .PHONY: $(COURSE_MODELS)
-SECOND_CYCLE := --restart-steps 800
-OPTIONS_course-bert := $(SECOND_CYCLE) --lessons 1 --lesson-chunk 914 --lesson-chunks 120
+SECOND_CYCLE := --restart-steps 1000
+OPTIONS_course-bert := $(SECOND_CYCLE) --lessons 1 --lesson-chunk 914
 OPTIONS_course-gpt := --steps 26000
 OPTIONS_course-t5 := --steps 20000 --mask-rate-chunks 425
 OPTIONS_course-bart := --steps 16000

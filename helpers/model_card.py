@@ -92,9 +92,9 @@ def _lessons(recipe):
     if "lessons" not in recipe:
         return {}
     return {
-        "lessons": f"texts of the scene {recipe['lesson_scene']!r} with one word hidden, which a slot wrote:"
-        f" {recipe['lessons']:g} for each document in chunk {recipe['lesson_chunk']}, falling to none over"
-        f" {recipe['lesson_chunks']} chunks"
+        "lessons": f"texts of the scene {recipe['lesson_scene']!r} with a fact hidden, later also what follows from it:"
+        f" {recipe['lessons']:.0%} of the documents in {recipe['lesson_chunks']} chunks from chunk"
+        f" {recipe['lesson_chunk']} on"
     }
 
 

@@ -12,7 +12,7 @@ from helpers.tinytown.grammar import Scene, words
 
 ANIMALS = {"cat": "purred", "dog": "barked", "cow": "mooed", "owl": "hooted"}
 WEATHER = {"rain": "wet", "snow": "white", "sun": "warm", "wind": "cold"}
-FACTS = {*ANIMALS, *ANIMALS.values(), *WEATHER, *WEATHER.values()}
+FACTS = ANIMALS | WEATHER  # a fact, and the word that follows from it
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,13 @@ class Document:
         return tuple(word for sentence in self.sentences for word in sentence)
 
     @property
+    def facts(self):
+        return {"one": next(word for word in self.tokens if word in FACTS)}
+
+    @property
     def slots(self):
-        return tuple("fact" if word in FACTS else None for word in self.tokens)
+        follow = FACTS.values()
+        return tuple("one" if word in FACTS else "of(one)" if word in follow else None for word in self.tokens)
 
 
 def _texts():

@@ -499,28 +499,35 @@ def test_many_words_are_hidden_at_first_and_fewer_later():
     assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
 
 
-def test_lessons_come_in_their_chunks_and_become_fewer():
-    made = recipe("course-bert", lessons=1.0, lesson_chunk=2, lesson_chunks=2, lesson_scene="weather")
-    chunks = Chunks(made, family_of(made.name), fresh_model(made, small_language)[1], small_language)
-    assert [sum(len(batch["input_ids"]) for batch in chunks[chunk]) for chunk in range(5)] == [64, 64, 128, 96, 64]
+def hidden_words(batches, tokenizer):
+    return {tokenizer.convert_ids_to_tokens(int(i)) for batch in batches for i in batch["labels"].unique() if i != -100}
 
 
-def test_a_lesson_is_a_whole_text_with_one_word_hidden_that_a_slot_wrote():
+def test_lessons_come_in_their_chunks_and_ask_for_facts_at_first():
+    made = recipe("course-bert", lessons=0.5, lesson_chunk=2, lesson_chunks=3, lesson_scene="weather", mask_rate=1e-9,
+                  first_mask_rate=1e-9)  # fmt: skip
+    family, tokenizer = family_of(made.name), fresh_model(made, small_language)[1]
+    chunks = Chunks(made, family, tokenizer, small_language)
+    assert [sum(len(batch["input_ids"]) for batch in chunks[chunk]) for chunk in range(6)] == [64] * 6
+    weather = small_language.WEATHER
+    asked = [hidden_words(chunks[chunk], tokenizer) for chunk in range(6)]
+    assert asked == [set(), set(), {*weather}, {*weather, *weather.values()}, {*weather, *weather.values()}, set()]
+
+
+@pytest.mark.parametrize(("facts_only", "places"), [(True, [2]), (False, [2, 7])])
+def test_a_lesson_is_a_whole_text_with_a_fact_hidden_and_later_what_follows_from_it(facts_only, places):
     made = recipe("course-bert")
     family, tokenizer = family_of(made.name), fresh_model(made, small_language)[1]
     how = {"recipe": made, "tokenizer": tokenizer, "generator": torch.Generator().manual_seed(0)}
     texts = small_language.documents(60, language=small_language.only("weather"))
-    lessons, others = family.lessons(texts, **how), family.examples(texts, **how)
-    batch, asked = family.collate(lessons + others, **how), set()
-    hidden = batch["labels"] != -100
-    assert len(lessons) == 60 and (hidden[:60].sum(1) == 1).all() and (hidden[60:].sum(1) != 1).any()
-    for ids, label, document in zip(batch["input_ids"][:60].tolist(), batch["labels"], texts):
-        place = int((label != -100).nonzero())
-        words = tokenizer.convert_ids_to_tokens([*ids[:place], int(label[place]), *ids[place + 1 :]])
-        assert words[1 : 1 + len(document.tokens)] == list(document.tokens) and ids[place] == tokenizer.mask_token_id
-        assert words[place] in small_language.FACTS
-        asked.add(place)
-    assert asked == {2, 7}  # the weather, and what it made of everything
+    lessons, others = family.lessons(texts, facts_only=facts_only, **how), family.examples(texts, **how)
+    batch = family.collate(lessons + others, **how)
+    assert len(lessons) == 60 and len({tuple(row.tolist()) for row in batch["labels"][60:] != -100}) > 2
+    for ids, label, document in zip(batch["input_ids"][:60], batch["labels"], texts):
+        hidden = (label != -100).nonzero().flatten().tolist()  # the weather, and what it made of everything
+        whole = tokenizer.convert_ids_to_tokens(torch.where(label == -100, ids, label).tolist())
+        assert hidden == places and (ids[hidden] == tokenizer.mask_token_id).all()
+        assert whole[1 : 1 + len(document.tokens)] == list(document.tokens)
     assert (batch["next_sentence_label"][:60] == -100).all() and not batch["token_type_ids"][:60].any()
 
 
@@ -556,8 +563,10 @@ def test_a_record_cut_short_by_a_kill_is_still_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"precision": "fp8"}, {"steps": 0}, {"batch_tokens": 5}, {"restart_batches": 0}, {"restart_steps": -1}]
-)
+    "changes",
+    [{"precision": "fp8"}, {"steps": 0}, {"batch_tokens": 5}, {"restart_batches": 0}, {"restart_steps": -1},
+     {"lessons": 0.5}],
+)  # fmt: skip
 def test_impossible_recipes_name_the_value(changes):
     with pytest.raises(ValueError, match=str(next(iter(changes.values())))):
         Recipe("course-gpt", **changes)

@@ -1,7 +1,7 @@
 """course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
 
 Source: Devlin et al. 2019, "BERT", section 3.1. Our departures: half of the documents are read whole, without a pair;
-and a recipe may ask for lessons, texts of one scene with one word hidden.
+and a recipe may ask for lessons, texts of one scene with a fact hidden.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
 
 
 def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids, length of the row, start of the second segment, next-sentence label, 0) for each document.
+    """One (ids, length of the row, start of the second segment, next-sentence label, ()) for each document.
 
     Documents with at least two sentences become pairs with probability `pair_share`; the rest stay whole, label -100.
     """
@@ -45,28 +45,33 @@ def examples(documents, *, recipe, tokenizer, generator):
 
 def _whole(sentences, tokenizer):
     row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
-    return row, len(row), len(row), IGNORE_INDEX, 0
+    return row, len(row), len(row), IGNORE_INDEX, ()
 
 
 def _pair(pair, tokenizer):
     head = [tokenizer.cls_token_id, *pair.first, tokenizer.sep_token_id]
     row = [*head, *pair.second, tokenizer.sep_token_id]
-    return row, len(row), len(head), pair.label, 0
+    return row, len(row), len(head), pair.label, ()
 
 
-def lessons(documents, *, recipe, tokenizer, generator):
-    """Rows as `examples` makes them, of whole texts; last, the one place to be asked for: any word that a slot wrote.
+def lessons(documents, *, facts_only, recipe, tokenizer, generator):
+    """Rows as `examples` makes them, of whole texts; last, the places to be asked for, chosen by chance.
 
-    Ordinary masking asks such words too, but a rare kind of text is then a few questions among hundreds in a batch.
-    Source: a lesson before the whole task, as in Bengio et al. 2009, "Curriculum learning".
+    One is a fact, such as a list's label, whose answer is certain once it is understood; another, unless `facts_only`,
+    follows from a fact. Ordinary masking asks such words too, but a rare kind of text is then a few questions among
+    hundreds in a batch.
+    Source: the easier questions first, as in Bengio et al. 2009, "Curriculum learning".
     """
     import torch
 
     vocabulary, rows = tokenizer.get_vocab(), []
-    for document, draw in zip(documents, torch.rand(len(documents), generator=generator).tolist()):
-        places = [place for place, slot in enumerate(document.slots) if slot is not None]
+    for document, draws in zip(documents, torch.rand(len(documents), 2, generator=generator).tolist()):
+        slots = [(place, slot) for place, slot in enumerate(document.slots, start=1) if slot]
+        facts = [place for place, slot in slots if slot in document.facts]
+        follow = [] if facts_only else [place for place, slot in slots if slot not in document.facts]
         *row, _ = _whole([tuple(vocabulary[word] for word in sentence) for sentence in document.sentences], tokenizer)
-        rows.append((*row, 1 + places[int(draw * len(places))]))
+        asked = tuple(places[int(draw * len(places))] for places, draw in zip((facts, follow), draws) if places)
+        rows.append((*row, asked))
     return rows
 
 
@@ -76,7 +81,7 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
 
     ids = [row for row, *_ in rows]
     batch = pad_rows(ids, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width)
-    second, related, asked = (torch.tensor(column) for column in list(zip(*rows))[2:])
+    second, related = (torch.tensor(column) for column in list(zip(*rows))[2:4])
     positions = torch.arange(batch["input_ids"].shape[1])
     batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
     batch["next_sentence_label"] = related
@@ -86,12 +91,15 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
         batch, special, generator=generator, mask_id=tokenizer.mask_token_id,
         word_ids=word_id_range(tokenizer), rate=recipe.mask_rate, mix=recipe.mix,
     )  # fmt: skip
-    only = positions == asked[:, None]  # (batch, position): the one place of a lesson
+    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position): the places of lessons
+    for row, (*_, places) in enumerate(rows):
+        asked[row, list(places)] = True
     taught = {
-        "input_ids": torch.where(only, tokenizer.mask_token_id, batch["input_ids"]),
-        "labels": torch.where(only, batch["input_ids"], IGNORE_INDEX),
+        "input_ids": torch.where(asked, tokenizer.mask_token_id, batch["input_ids"]),
+        "labels": torch.where(asked, batch["input_ids"], IGNORE_INDEX),
     }
-    return masked | {name: torch.where(asked[:, None] > 0, value, masked[name]) for name, value in taught.items()}
+    is_lesson = asked.any(dim=1, keepdim=True)
+    return masked | {name: torch.where(is_lesson, value, masked[name]) for name, value in taught.items()}
 
 
 def losses(model, batch):

@@ -40,17 +40,17 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    lessons: float = 0.0  # encoder: texts of one scene with one word hidden, so many for each document
+    lessons: float = 0.0  # encoder: share of documents replaced by texts of one scene with one or two words hidden
     lesson_scene: str = "list"  # encoder: what these texts are about
-    lesson_chunk: int = 0  # encoder: the first chunk with lessons; their number falls in a straight line, to none after
-    lesson_chunks: int = 100  # encoder: so many chunks
+    lesson_chunk: int = 0  # encoder: the first chunk with lessons
+    lesson_chunks: int = 48  # encoder: so many chunks have some; in the first third of them only facts are asked for
     # optimiser
     steps: int = 42_000
     peak_learning_rate: float = 2e-3
     warmup_steps: int = 500
     restart_steps: int = 0  # a second cycle after `steps`: the optimiser begins anew, on larger batches
-    restart_learning_rate: float = 2e-3
-    restart_batches: int = 16  # batches averaged in each of its steps
+    restart_learning_rate: float = 1e-3
+    restart_batches: int = 8  # batches averaged in each of its steps
     weight_decay: float = 0.05  # on matrices only
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
@@ -73,6 +73,8 @@ class Recipe:
                 f"restart_steps {self.restart_steps} may not be negative, restart_batches {self.restart_batches} not"
                 " below 1; restart_steps 0 means no second cycle"
             )
+        if not 0 <= self.lessons <= (1 if self.name == "course-bert" else 0):
+            raise ValueError(f"lessons {self.lessons} for {self.name}: only course-bert has some, a share from 0 to 1")
 
 
 def plain(recipe):
@@ -104,7 +106,7 @@ def learning_rate(recipe, step):
     >>> [round(learning_rate(recipe, step), 2) for step in (0, 9, 60, 109)]
     [0.1, 1.0, 0.5, 0.0]
     >>> [round(learning_rate(recipe, step), 4) for step in (110, 119, 154, 189)]
-    [0.0002, 0.002, 0.001, 0.0]
+    [0.0001, 0.001, 0.0005, 0.0]
 
     Source: Loshchilov and Hutter 2017, "SGDR", equation 5, with one restart at most, and a warm-up in each cycle.
     """
@@ -141,23 +143,22 @@ def batches_in(recipe, step):
 
 
 def at_chunk(recipe, chunk):
-    """The recipe with the mask rate and the lessons of this chunk: both fall in a straight line.
+    """The recipe with the mask rate and the lessons of this chunk: many words hidden at first, `mask_rate` in the end.
 
     >>> recipe = Recipe("course-bert", first_mask_rate=0.5, mask_rate=0.1, mask_rate_chunks=4)
     >>> [round(at_chunk(recipe, chunk).mask_rate, 2) for chunk in (0, 1, 2, 4, 9)]
     [0.5, 0.4, 0.3, 0.1, 0.1]
     >>> recipe = Recipe("course-bert", lessons=1.0, lesson_chunk=7, lesson_chunks=2)
     >>> [at_chunk(recipe, chunk).lessons for chunk in (0, 6, 7, 8, 9)]
-    [0.0, 0.0, 1.0, 0.5, 0.0]
+    [0.0, 0.0, 1.0, 1.0, 0.0]
 
     Source: Yang, Zhang and Zhao 2023, "Learning Better Masking for Better Language Model Pre-training", masking ratio
     decay; Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?", for the gain from a high rate.
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
     rate = recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate)
-    into = chunk - recipe.lesson_chunk
-    lessons = recipe.lessons * max(0.0, 1 - into / recipe.lesson_chunks) if into >= 0 else 0.0
-    return replace(recipe, mask_rate=rate, lessons=lessons)
+    taught = recipe.lesson_chunk <= chunk < recipe.lesson_chunk + recipe.lesson_chunks
+    return replace(recipe, mask_rate=rate, lessons=recipe.lessons if taught else 0.0)
 
 
 def precision_here(recipe):

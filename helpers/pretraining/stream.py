@@ -27,20 +27,19 @@ class Chunks:
         source = chunk % corpus if corpus else chunk
         generator = chunk_generator(seed, source if self.recipe.static_masks else chunk)
         how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        documents = self.language.documents(self.recipe.chunk_documents, split="train", seed=[seed, source])
-        rows = self.family.examples(documents, **how) + self._lessons(source, how)
+        lessons = round(how["recipe"].lessons * self.recipe.chunk_documents)
+        ordinary = self.recipe.chunk_documents - lessons
+        documents = self.language.documents(ordinary, split="train", seed=[seed, source])
+        rows = self.family.examples(documents, **how)
+        if lessons:
+            facts_only = chunk < self.recipe.lesson_chunk + self.recipe.lesson_chunks // 3
+            rows += self.family.lessons(self._lessons(lessons, source), facts_only=facts_only, **how)
         plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
         return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]
 
-    def _lessons(self, source, how):
-        """Rows beside those of the chunk's own documents, where the recipe asks for some."""
-        recipe = how["recipe"]
-        count = round(recipe.lessons * recipe.chunk_documents)
-        if not count:
-            return []
-        scene = self.language.only(recipe.lesson_scene)
-        texts = self.language.documents(count, split="train", seed=[recipe.seed, source, 1], language=scene)
-        return self.family.lessons(texts, **how)
+    def _lessons(self, count, source):
+        scene = self.language.only(self.recipe.lesson_scene)
+        return self.language.documents(count, split="train", seed=[self.recipe.seed, source, 1], language=scene)
 
 
 def chunk_generator(seed, chunk):
