@@ -159,7 +159,7 @@ def test_what_it_says_of_its_numbers_is_what_the_record_says():
     assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in tasks.TASKS)
     rest = {a: sum(mean[a, b] for b in tasks.TASKS if b != a) for a in tasks.TASKS}
     assert min(rest, key=rest.get) == "random" and "carries over least: another document" in printed("carries over")
-    assert (f"{own['swapped']:.2f}", f"{exact['swapped']:.2f}") == ("0.56", "0.92")
+    assert (f"{own['swapped']:.2f}", f"{exact['swapped']:.2f}") == ("0.55", "0.92")
     assert tasks.TRAINING_PAIRS == tasks.RECIPE.steps * tasks.RECIPE.batch_size == 9_600
 
 

@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -131,6 +132,26 @@ def test_its_small_measures(notebook):
     assert notebook.entropy(torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])) == pytest.approx(math.log(2) / 2)
     words, able = notebook.recorded("course-gpt")
     assert bool((np.diff(words) > 0).all()) and all(len(values) == len(words) for values in able.values())
+
+
+def test_what_it_says_of_the_lessons_is_what_was_recorded(notebook):
+    from helpers.pretraining import log
+    from helpers.pretraining.recipe import from_plain
+
+    runs = {name: log.read(DATA / "results" / "pretraining" / f"{name}.jsonl")
+            for name in ("course-bert", "course-bert-without-lessons")}  # fmt: skip
+    taught, plain = (from_plain(header["recipe"]) for header, _ in runs.values())
+    untaught = replace(taught, lessons=plain.lessons, lesson_chunk=plain.lesson_chunk)
+    assert taught.lessons == 1 and plain.lessons == 0 and untaught == plain  # nothing else differs
+    first = [[line for line in lines if line["step"] <= taught.steps] for _, lines in runs.values()]
+    assert first[0] == first[1]  # one first cycle, two second ones
+    end = {name: lines[-1]["abilities"] for name, (_, lines) in runs.items()}
+    assert end["course-bert"]["list_cloze"] > 0.9 > 0.6 > end["course-bert-without-lessons"]["list_cloze"]
+    assert end["course-bert"]["excess"] < end["course-bert-without-lessons"]["excess"]
+    shown = "".join("".join(output.get("text", "")) for cell in code_cells(BOOK) for output in cell["outputs"])
+    asked = 1e6 * float(re.search(r"([\d.]+) million of them hidden labels", shown)[1])
+    assert asked > 5 * taught.lessons * taught.chunk_documents * taught.lesson_chunks  # "far more often"
+    assert 20 < int(re.search(r"after (\d+) thousand lists", shown)[1]) < 100  # "tens of thousands"
 
 
 def test_its_claims_are_decided_in_code_cells_and_told_once_more_in_the_takeaways():

@@ -81,6 +81,8 @@ def test_what_it_says_of_untrained_vectors_is_what_the_record_says():
     counted = RECORD.summary(stage="bound", who="words", score="spearman")
     assert max(rho, key=rho.get) == ("encoder", "mean") and max(rho.values()) < counted[2]
     assert rho["encoder", "mean"] > rho["encoder", "first"] > max(rho["decoder", "last"], rho["decoder", "mean"])
+    sides = [dict(stage="raw", family="encoder", how=how) for how in ("mean", "first")]
+    assert summary.paired(*sides, score="spearman")[1] > 0
 
 
 def test_what_it_says_of_the_search_is_what_the_record_says():
@@ -114,7 +116,7 @@ def test_what_it_says_of_the_control_without_pretraining_is_what_the_record_says
     assert summary.paired(tuned["decoder"], scratch["decoder"], score="spearman")[1] > 0
     raw = dict(stage="raw", family="encoder", how="mean")
     assert all(summary.paired(raw, other, score="spearman")[1] < 0 for other in (words, random["encoder"]))
-    assert mean("cosine", **random["encoder"]) > 0.9 and mean("cosine", **raw) < 0.4
+    assert mean("cosine", **random["encoder"]) > 0.9 and mean("cosine", **raw) < 0.45
     assert mean("alignment", **scratch["encoder"]) > 2 * mean("alignment", **tuned["encoder"])
     assert [summary.paired(tuned["decoder"], words, score=("recall", k))[1] > 0 for k in "1 5 10".split()] == [
         False, True, True]  # fmt: skip
@@ -133,7 +135,7 @@ def test_a_perfect_twin_finder_is_a_poorer_judge_of_degrees_in_each_seed():
 
 def test_what_it_says_of_degrees_is_what_the_record_says():
     found = {family: RECORD.summary(stage="graded", family=family, score="spearman") for family in runs.READ}
-    assert found["encoder"][2] < 0.9 and found["decoder"][1] < 0.5 < found["decoder"][2]
+    assert found["encoder"][2] < 0.9 and all(low < 0.5 < high for _, low, high in found.values())
     difference = summary.difference("graded", ("encoder", "mean"), ("decoder", "last"), score="spearman")
     assert difference[1] < 0 < difference[0]
     sides = [{row["seed"]: row["scores"]["spearman"] for row in RECORD.rows(stage="graded", family=family)}

@@ -74,6 +74,10 @@ def test_a_model_that_is_not_here_has_no_jobs_and_no_numbers(place):
     assert musts.summary("course-bart", "alignment", record=place) is None
 
 
+def test_a_model_without_cross_attention_has_no_musts(place):
+    assert records.is_here("course-gpt") and list(musts.jobs(["course-gpt"], record=place)) == []
+
+
 def test_the_musts_are_read_by_name(place):
     for seed, value in enumerate((0.9, 0.92, 0.94)):
         scores = {"exact match": value, "alignment": {"f1": value - 0.1}}
