@@ -1,8 +1,8 @@
 """An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
-read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order, and
-(chunk, position) is all a resumed run must know.
+read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order (unless
+it asks for lessons in their place), and (chunk, position) is all a resumed run must know.
 """
 
 from __future__ import annotations

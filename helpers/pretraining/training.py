@@ -14,7 +14,7 @@ from helpers.pretraining.recipe import (
     learning_rate,
     plain,
     precision_here,
-)  # fmt: skip
+)
 from helpers.pretraining.stream import Chunks, stream
 from helpers.pretraining.watch import Progress, Watch
 

@@ -15,7 +15,7 @@ from helpers.pretraining.recipe import (
     learning_rate,
     plain,
     precision_here,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
