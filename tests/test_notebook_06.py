@@ -18,6 +18,7 @@ from helpers import drug_interactions as drugs
 from helpers import pooling, results
 from helpers.checkpoints import DATA
 from helpers.suitability import RECORD, cues, order, swap, textbook
+from helpers.suitability import budget as longer
 from helpers.tasks import TASKS, table
 from helpers.tasks.families import FAMILIES
 from helpers.tokenization import build_tokenizer
@@ -81,7 +82,12 @@ def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
     assert abs(read_at["decoder", "last"] - read_at["encoder", "last"]) < 0.02
     columns = [("encoder", "first"), ("encoder", "last"), ("encoder", "mean"), ("decoder", "last")]
     cost = {(f, how): {name: score("swap", f, name, how=how) for name in swap.MISTAKES} for f, how in columns}
-    assert all(min(row.values()) > row["as trained"] - 0.05 for key, row in cost.items() if key[0] == "encoder")
+    lost = {how: {name: row["as trained"] - value for name, value in row.items()}
+            for (family, how), row in cost.items() if family == "encoder"}  # fmt: skip
+    assert max(max(row.values()) for row in lost.values()) < 0.055  # five points at most
+    assert max(row["filler left, places not told"] for row in lost.values()) < 0.015  # the mask, or filler's own vector
+    assert max(lost["mean"][name] for name in swap.MISTAKES if "no mask" not in name) < 0.015
+    assert max(lost["first"]["index 0, filler left"], lost["last"]["index 0, filler left"]) < 0.015
     last = cost["decoder", "last"]
     assert max(last["index 0, filler left"], last["index -1, filler right"]) < chance + 0.1
     assert last["filler left, no mask"] < last["as trained"] - 0.15
@@ -161,6 +167,31 @@ def test_the_encoder_decoder_is_clearly_ahead_of_both_nowhere_and_clearly_behind
                    for task in ("classification", "questions", "similarity"))  # fmt: skip
 
 
+def test_what_is_clear_and_what_is_open_about_the_encoder(share):
+    low, high = results.interval(share["classification", "encoder"])[1:]
+    assert 0.8 < low < high < 0.9
+    for task in ("generation", "code"):
+        assert lead(share, task, "decoder", "encoder")[0] > 0.25
+    assert lead(share, "generation", "decoder", "encoder")[1] > 0
+    assert lead(share, "code", "decoder", "encoder")[1] < 0 < results.interval(share["code", "encoder"])[1] - 0.1
+    ways = {cell.way: results.interval(textbook.shares(cell)) for cell in table.ways("generation", "encoder")}
+    assert textbook.alone("generation", "encoder", ways_of=table.ways).way == "mask-predict"
+    assert ways["mask-predict"][1] < 0 < ways["mask-predict"][2]
+    assert 0.1 < ways["left to right"][1] < ways["left to right"][2] < 0.2
+    assert "0.18 ± 0.01" in printed('search = table.search(task, "encoder", way=cell.way)')
+
+
+def test_more_steps_help_one_head_and_only_there_do_the_steps_alone_change():
+    gains, same_rate = {}, []
+    for task, family in itertools.product(longer.ASKED, FAMILIES):
+        cell = table.cell(task, family, way="head", model=FAMILIES[family][0])
+        more = RECORD.rows(experiment="budget", task=task, who=family, seed=0)[0]["scores"][cell.metric]
+        gains[task, family] = more - cell.values[0]
+        same_rate += [(task, family)] if cell.learning_rate == longer.longer().learning_rate else []
+    assert same_rate == [("questions", "encoder-decoder")] == [key for key, gain in gains.items() if gain > 0.05]
+    assert max(gain for (task, _), gain in gains.items() if task == "similarity") < 0.01
+
+
 def test_the_lines_of_who_is_ahead_are_the_records(share):
     told = printed("from helpers.suitability import budget as longer")
     for one, other in itertools.permutations(FAMILIES, 2):
@@ -175,7 +206,8 @@ def test_two_stacks_that_were_assembled_are_far_behind_those_that_were_pretraine
     for task in ("generation", "code", "summarisation", "translation"):
         assembled = next(cell for cell in table.ways(task, "encoder") if cell.way == textbook.BORROWED)
         pretrained = textbook.alone(task, "encoder-decoder", ways_of=table.ways)
-        assert np.mean(textbook.shares(assembled)) < 0.3 < np.mean(textbook.shares(pretrained)) - 0.2
+        most = 0.4 if task == "summarisation" else 0.1  # a third of the way, or next to nothing
+        assert np.mean(textbook.shares(assembled)) < most < np.mean(textbook.shares(pretrained)) - 0.4
 
 
 def test_what_the_models_have_read_is_told_as_it_was_recorded():
