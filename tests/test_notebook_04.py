@@ -151,7 +151,7 @@ def test_what_it_says_of_the_lessons_is_what_was_recorded(notebook):
     shown = "".join("".join(output.get("text", "")) for cell in code_cells(BOOK) for output in cell["outputs"])
     asked = 1e6 * float(re.search(r"([\d.]+) million of them hidden labels", shown)[1])
     assert asked > 5 * taught.lessons * taught.chunk_documents * taught.lesson_chunks  # "far more often"
-    assert 1e6 * float(re.search(r"([\d.]+) million of them labels", shown)[1]) < asked / 2  # course-gpt's, for its jump
+    assert 1e6 * float(re.search(r"([\d.]+) million of them labels", shown)[1]) < asked / 2  # what course-gpt took
     assert 20 < int(re.search(r"after (\d+) thousand lists", shown)[1]) < 100  # "tens of thousands"
 
 
