@@ -33,7 +33,7 @@ def examples(documents, *, recipe, tokenizer, generator):
     import torch
 
     vocabulary = tokenizer.get_vocab()
-    ids = [[tuple(vocabulary[word] for word in sentence) for sentence in d.sentences] for d in documents]
+    ids = [_sentences(d, vocabulary) for d in documents]
     draws = torch.rand(len(ids), generator=generator).tolist()
     paired = [len(d) > 1 and draw < recipe.pair_share for d, draw in zip(ids, draws)]
     whole = [_whole(d, tokenizer) for d, is_pair in zip(ids, paired) if not is_pair]
@@ -41,6 +41,10 @@ def examples(documents, *, recipe, tokenizer, generator):
     if len(to_split) < 2:  # no partner to swap with
         return whole + [_whole(d, tokenizer) for d in to_split]
     return whole + [_pair(pair, tokenizer) for pair in make_pairs(to_split, generator)]
+
+
+def _sentences(document, vocabulary):
+    return [tuple(vocabulary[word] for word in sentence) for sentence in document.sentences]
 
 
 def _whole(sentences, tokenizer):
@@ -69,7 +73,7 @@ def lessons(documents, *, facts_only, recipe, tokenizer, generator):
         slots = [(place, slot) for place, slot in enumerate(document.slots, start=1) if slot]
         facts = [place for place, slot in slots if slot in document.facts]
         follow = [] if facts_only else [place for place, slot in slots if slot not in document.facts]
-        *row, _ = _whole([tuple(vocabulary[word] for word in sentence) for sentence in document.sentences], tokenizer)
+        *row, _ = _whole(_sentences(document, vocabulary), tokenizer)
         asked = tuple(places[int(draw * len(places))] for places, draw in zip((facts, follow), draws) if places)
         rows.append((*row, asked))
     return rows
