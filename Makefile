@@ -27,7 +27,7 @@ $(STAMP): environment.yml pyproject.toml
 	  echo "'$(PYTHON)' cannot build a virtual environment: its modules venv and ensurepip are missing."; \
 	  echo "On Debian and Ubuntu: sudo apt-get install python3-venv. Then run the same command again."; exit 1; }
 	@$(PY) -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
-	@$(PY) -m helpers.environment
+	@$(PY) -m helpers.setup.environment
 	@touch $(STAMP)
 
 lab: env  ## open the course in JupyterLab, at its first notebook
@@ -35,7 +35,7 @@ lab: env  ## open the course in JupyterLab, at its first notebook
 	$(PY) -m jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_two_siblings.ipynb $(LAB_ARGS)
 
 real: env  ## fetch the two real models of the shelf into .cache (verified by hash)
-	@$(PY) -m helpers.checkpoints real
+	@$(PY) -m helpers.models real
 
 test: export TQDM_DISABLE = 1
 test: env real  ## run every check: unit tests, examples in the docstrings, every notebook compared word for word
@@ -60,33 +60,33 @@ OPTIONS_course-bart := --steps 16000
 
 models: env  ## train the course models again, two at a time (resumes after a kill), then score them
 	@$(MAKE) --no-print-directory -j2 $(COURSE_MODELS)
-	$(PY) -m helpers.scoring
+	$(PY) -m helpers.experiments.models
 
 $(COURSE_MODELS):
-	$(PY) -m helpers.pretraining $@ --seed 0 --threads 1 $(OPTIONS_$@)
+	$(PY) -m helpers.training $@ --seed 0 --threads 1 $(OPTIONS_$@)
 
 control: env  ## train course-bert once more without its lessons, for the comparison in notebook 04 (as long as a model)
-	$(PY) -m helpers.pretraining course-bert --seed 0 --threads 1 $(SECOND_CYCLE) \
-	  --out data/models/.checkpoints/without-lessons --record data/results/pretraining/course-bert-without-lessons.jsonl
+	$(PY) -m helpers.training course-bert --seed 0 --threads 1 $(SECOND_CYCLE) \
+	  --out data/models/.checkpoints/without-lessons --record data/training/course-bert-without-lessons.jsonl
 
 # Two at a time, a core each; none of them needs another's rows.
-RECORDED := tasks ablations suitability seq2seq few_shot embeddings pair_tasks chat_template
+RECORDED := tasks ablations suitability seq2seq few_shot embeddings next_sentence
 
 results: env  ## measure again what stands in data/results, two at a time (resumes after a kill), draw the README's figure
 	@$(MAKE) --no-print-directory -j2 $(RECORDED:%=recorded-%)
-	$(PY) -m helpers.scoring
-	$(PY) -m helpers.cover
+	$(PY) -m helpers.experiments.models
+	$(PY) -m helpers.figures.cover
 
 recorded-%:
-	OMP_NUM_THREADS=1 $(PY) -m helpers.$*
+	OMP_NUM_THREADS=1 $(PY) -m helpers.experiments.$*
 
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
-	@$(PY) -m helpers.bench
+	@$(PY) -m helpers.experiments.bench
 
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell
 	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
-	@$(PY) -m helpers.adopt
+	@$(PY) -m helpers.setup.adopt
 
 adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
-	@$(PY) -m helpers.adopt $(REPO)
+	@$(PY) -m helpers.setup.adopt $(REPO)

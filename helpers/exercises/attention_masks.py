@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from helpers import attention_masks as masks
+import torch
+
 from helpers.exercises.checks import exercise, require, require_shape
+from helpers.transformer import masks
 
 CAUSAL = "row i may see columns 0 to i, itself included; torch's tril() keeps the lower triangle"
 PREFIX = "column j is open to every row when j < prefix; count for prefix = 1 how many columns that is"
@@ -14,8 +16,6 @@ POSITIONS = "count the tokens so far with cumsum(-1) and start at 0; padding may
 @exercise("causal mask", hint=CAUSAL)
 def check_causal_mask(answer):
     """A function of the length that gives the causal mask, booleans with True = may attend."""
-    import torch
-
     for length in (5, 2, 1):
         mask, right = answer(length), masks.causal(length)
         require_shape(mask, (length, length))
@@ -53,8 +53,6 @@ def check_prefix_mask(answer):
 @exercise("decoder mask", hint=DECODER)
 def check_decoder_mask(answer):
     """A function of an attention_mask (batch, key): causal, no padding, no blind row, (batch, 1, query, key)."""
-    import torch
-
     tokens = torch.tensor([[0, 0, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 1]])
     before = tokens.clone()
     mask = answer(tokens)
@@ -79,8 +77,6 @@ def check_decoder_mask(answer):
 @exercise("position ids", hint=POSITIONS)
 def check_position_ids(answer):
     """A function of an attention_mask (batch, position) that numbers the tokens from 0, wherever the padding lies."""
-    import torch
-
     tokens = torch.tensor([[0, 0, 1, 1, 1], [1, 1, 1, 0, 0]])
     ids = answer(tokens)
     require_shape(ids, (2, 5))
@@ -94,8 +90,6 @@ def check_position_ids(answer):
 
 
 def _require_boolean(mask):
-    import torch
-
     require(mask.dtype == torch.bool, f"the mask holds {mask.dtype}; use booleans, True = may attend (.bool())")
 
 

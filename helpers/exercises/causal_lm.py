@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import torch
+from torch.nn.functional import cross_entropy
+
 from helpers.exercises.checks import close, exercise, require, require_shape
 
 SHIFT = "the logits at position i speak about the token at i + 1: drop the last logits and the first label"
@@ -13,9 +16,6 @@ NEW = "cut every row at the padded prompt's length, then at the first end mark i
 @exercise("shifted loss", hint=SHIFT)
 def check_shifted_loss(answer):
     """answer(logits, labels) -> mean nats of the next token; labels are unshifted, -100 where nothing is asked."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
     draw = torch.Generator().manual_seed(0)
     logits, labels = 3 * torch.randn(2, 6, 7, generator=draw), torch.randint(0, 7, (2, 6), generator=draw)
     labels[1, 3:] = -100
@@ -45,8 +45,6 @@ def check_shifted_loss(answer):
 @exercise("top-p", hint=TOP_P)
 def check_top_p(answer):
     """answer(probs, p) -> the smallest set that reaches p, renormalised; probs has shape (vocab,)."""
-    import torch
-
     probs = torch.tensor([0.1, 0.5, 0.15, 0.25])
     kept = probs.clone()
     value = answer(probs, 0.6)
@@ -77,8 +75,6 @@ def check_top_p(answer):
 @exercise("perplexity", hint=PERPLEXITY)
 def check_perplexity(answer):
     """answer(losses, attention_mask) -> perplexity of the real tokens; both (batch, position), losses in nats."""
-    import torch
-
     losses = torch.tensor([[2.0, 0.5, 1.0, 0.3], [3.0, 7.0, 7.0, 7.0]])
     mask = torch.tensor([[1, 1, 1, 1], [1, 0, 0, 0]])
     value = answer(losses, mask)
@@ -106,8 +102,6 @@ def check_new_tokens(answer):
 
     sequences (batch, prompt + new) as `generate` returns them; prompts = {"input_ids", "attention_mask"}, padded left.
     """
-    import torch
-
     end = 2
     prompts = {
         "input_ids": torch.tensor([[end, end, 7, 8], [5, 6, 7, 8]]),

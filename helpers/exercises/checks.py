@@ -12,6 +12,8 @@ A check is a plain function that takes the reader's answer and calls `require` f
 import functools
 from dataclasses import dataclass
 
+import numpy
+
 CORRECT, WRONG, UNDONE = "correct", "wrong", "not attempted"
 
 
@@ -68,8 +70,6 @@ def close(value, expected, *, tolerance: float = 1e-5) -> bool:
     >>> close([1.0, 2.0], [1.0, 2.0 + 1e-9])
     True
     """
-    import numpy
-
     value, expected = (numpy.asarray(getattr(x, "detach", lambda x=x: x)(), dtype=float) for x in (value, expected))
     return value.shape == expected.shape and bool(numpy.allclose(value, expected, rtol=0, atol=tolerance))
 

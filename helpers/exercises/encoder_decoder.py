@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+
 from helpers.exercises.checks import exercise, require, require_shape
+from helpers.methods import prefix_lm
 
 SHIFT = "put start_id in front of every row, drop the last column, and write pad_id wherever a -100 came in"
 SPANS = "walk along the words: the first hidden word of a run opens a sentinel on both sides, the others only go right"
@@ -14,8 +17,6 @@ SENTINEL = "<extra_id_{}>"
 @exercise("shift right", hint=SHIFT)
 def check_shift_right(answer):
     """answer(labels, start_id, pad_id) -> decoder_input_ids; labels (batch, position), -100 where nothing is asked."""
-    import torch
-
     labels = torch.tensor([[5, 6, 2, -100, -100], [7, 8, 9, 4, 2]])
     kept = labels.clone()
     value = torch.as_tensor(answer(labels, 1, 0))
@@ -83,16 +84,12 @@ def _check_sentinels(source, target, right, per_word):
 
 def prefix_mask(prefix, attention_mask):
     """Who sees whom when the first `prefix` tokens of each row are open to all; filler to nobody: booleans."""
-    from helpers.seq2seq import prefix_lm
-
     return prefix_lm.mask(attention_mask, prefix)
 
 
 @exercise("prefix mask", hint=PREFIX)
 def check_prefix_mask(answer):
     """answer(prefix, attention_mask) -> (batch, 1, query, key) booleans; prefix (batch,) counts the source's tokens."""
-    import torch
-
     prefix, attention_mask = torch.tensor([2, 3]), torch.tensor([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]])
     kept = prefix.clone(), attention_mask.clone()
     value = answer(prefix, attention_mask)
@@ -108,8 +105,6 @@ def check_prefix_mask(answer):
 
 def _wrong_masks(prefix, attention_mask):
     """Each mistake that the check knows, as the mask that it leads to."""
-    import torch
-
     right, real = prefix_mask(prefix, attention_mask), attention_mask.bool()[:, None, None, :]
     none = torch.zeros_like(prefix)
     places, size = torch.arange(right.shape[-1]), right.shape
@@ -130,8 +125,6 @@ def _wrong_masks(prefix, attention_mask):
 @exercise("alignment", hint=ALIGN)
 def check_alignment(answer):
     """answer(weights, gold) -> F1; weights (target, source), gold a set of (target, source) places."""
-    import torch
-
     rows = [[5, 4, 8, 8, 9], [1, 2, 4, 9, 8], [5, 9, 2, 4, 8], [9, 5, 7, 3, 5]]
     gold = {(0, 2), (0, 4), (1, 1), (1, 3), (2, 1), (3, 0)}
     weights = torch.tensor(rows) / 40

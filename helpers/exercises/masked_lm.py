@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+from torch.nn import functional as F
+
+from helpers import tinytown
 from helpers.exercises.checks import close, exercise, require, require_shape
 
 LOSS = "pick the rows where labels != -100, take log_softmax over the vocabulary there, and average the minus"
@@ -13,9 +17,6 @@ JOINT = "P(a, b) = P(a) P(b | a): write each a into the text, and ask for the ot
 @exercise("masked loss", hint=LOSS)
 def check_masked_loss(answer):
     """A function of logits (batch, position, vocab) and labels (batch, position): mean nats of the hidden words."""
-    import torch
-    from torch.nn import functional as F
-
     logits = torch.randn(3, 5, 7, generator=torch.Generator().manual_seed(0))
     labels = torch.full((3, 5), -100)
     labels[0, 1], labels[0, 3], labels[2, 4] = 6, 0, 2
@@ -42,8 +43,6 @@ def check_masked_loss(answer):
 @exercise("whole words", hint=WHOLE)
 def check_whole_words(answer):
     """A function of (chosen, word_of) that widens a choice of tokens to whole words; word_of has None at marks."""
-    import torch
-
     word_of = [[None, 0, 1, 1, 1, 2, None], [None, 0, 0, 1, 2, 2, None]]  # as a fast tokenizer's word_ids()
     chosen = torch.zeros(2, 7, dtype=torch.bool)
     chosen[0, 3] = chosen[1, 1] = True
@@ -66,8 +65,6 @@ def check_whole_words(answer):
 @exercise("pseudo-log-likelihood", hint=PLL)
 def check_pseudo_log_likelihood(answer):
     """A function of (ids, model, mask_id); model maps (rows, position) ids to (rows, position, vocab) log-probs."""
-    import torch
-
     ids, mask_id = torch.tensor([3, 1, 4, 1]), 5
     value, right, seen = answer(ids.clone(), _toy_model, mask_id), _toy_score(ids, mask_id), []
 
@@ -90,8 +87,6 @@ def check_pseudo_log_likelihood(answer):
 
 def _toy_model(rows):
     """Log-probabilities (rows, position, vocab 6) that depend on all words of a row and on the place."""
-    import torch
-
     width, places = 6, torch.arange(rows.shape[-1])
     mixed = rows.sum(-1, keepdim=True) + 2 * rows + places  # (rows, position)
     return torch.cos(mixed[..., None] * (1 + torch.arange(width))).log_softmax(-1)
@@ -109,8 +104,6 @@ def _toy_score(ids, mask_id):
 @exercise("two gaps", hint=JOINT)
 def check_joint(answer):
     """A function of (tokens with two None, cloze): {(first, second): probability}; cloze gives one dict a gap."""
-    from helpers import tinytown
-
     tokens = "the patient was prescribed {} for {} .".split()
     tokens = [None if word == "{}" else word for word in tokens]
     first, second = tinytown.cloze_probs(tokens)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from helpers.exercises.checks import close, exercise, require, require_shape
 
 SEGMENTS = "walk along the tokens and count the [SEP] passed; the first [SEP] still belongs to A, filler gets 0"
@@ -66,8 +68,6 @@ def check_elsewhere(answer):
 @exercise("probability that B follows", hint=FOLLOWS)
 def check_follows(answer):
     """A function from logits (batch, 2) of a next-sentence head to probabilities (batch,)."""
-    import torch
-
     logits = torch.tensor([[3.0, -1.0], [-2.0, 2.0], [0.3, 0.1]])
     right, found = logits.softmax(-1)[:, 0], answer(logits)
     require_shape(found, (3,), hint="One probability for each pair.")

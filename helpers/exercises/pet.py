@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import string
 
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
 from helpers.exercises.checks import close, exercise, require, require_shape
 
 PATTERN = "count the gaps and look at the name between the braces: {text} once, [MASK] once, the rest is yours"
@@ -36,8 +40,6 @@ def check_repaired(answer):
 @exercise("scores of labels", hint=SCORE)
 def check_label_scores(answer):
     """answer(logs, ids): log-probabilities (vocab,) at the gap, {label: [token ids]} -> {label: log of mean p}."""
-    import torch
-
     logs = torch.tensor([0.05, 0.25, 0.15, 0.3, 0.05, 0.2]).log()
     kept, ids = logs.clone(), {"good": [1, 4], "bad": [3]}
     found = answer(logs, ids)
@@ -63,8 +65,6 @@ def check_label_scores(answer):
 @exercise("calibration", hint=CALIBRATE)
 def check_calibrated(answer):
     """answer(scores, unlabelled): log-scores (texts, labels) of both -> calibrated probabilities (texts, labels)."""
-    import numpy as np
-
     raw = np.array([[0.02, 0.18], [0.06, 0.06], [0.03, 0.05]])
     unlabelled = np.array([[0.01, 0.39], [0.09, 0.01], [0.10, 0.30], [0.02, 0.18]])
     scores, others = np.log(raw), np.log(unlabelled)
@@ -98,9 +98,6 @@ def check_calibrated(answer):
 @exercise("the loss of PET", hint=LOSS)
 def check_pet_loss(answer):
     """answer(gap_logits, labels, ids): (batch, vocab), (batch,) label numbers, one token id a label -> mean nats."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
     draw = torch.Generator().manual_seed(0)
     logits, labels, ids = 2 * torch.randn(4, 9, generator=draw), torch.tensor([1, 0, 1, 1]), [7, 3]
     kept = logits.clone()
@@ -110,8 +107,10 @@ def check_pet_loss(answer):
     words = logits[:, ids]
     right = cross_entropy(words, labels)
     for mistake, diagnosis in (
-        (cross_entropy(logits, torch.tensor(ids)[labels]),
-         "the softmax ran over the whole vocabulary: every other word that fits the gap is punished as well"),
+        (
+            cross_entropy(logits, torch.tensor(ids)[labels]),
+            "the softmax ran over the whole vocabulary: every other word that fits the gap is punished as well",
+        ),
         (cross_entropy(logits, labels), "the label's number was taken for a token id; look up the word's id"),
         (cross_entropy(words, 1 - labels), "the labels are exchanged: column 0 belongs to label 0"),
         (right * 4, "this is the sum over the batch; take the mean"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import torch
+from scipy.stats import t
+
 from helpers.exercises.checks import close, exercise, require, require_shape
 
 LAST = "find the largest position whose mask is 1; counting the ones gives its place only if the filler is on the right"
@@ -13,8 +17,6 @@ RUN = "t.ppf(0.975, n - 1) times the standard deviation (ddof=1) times sqrt(1 + 
 @exercise("last real token", hint=LAST)
 def check_last(answer):
     """answer(hidden, attention_mask) -> (batch, d_model); (batch, position, d_model), (batch, position)."""
-    import torch
-
     hidden = torch.arange(1.0, 13.0).reshape(3, 4, 1).repeat(1, 1, 2)
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1]])
     kept = hidden.clone(), mask.clone()
@@ -38,8 +40,6 @@ def check_last(answer):
 @exercise("label order", hint=ORDER)
 def check_order(answer):
     """answer(probs, id2label, wanted) -> the columns in the wanted order: (batch, labels)."""
-    import torch
-
     probs = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
     id2label, wanted = {0: "major", 1: "minor", 2: "moderate"}, ["minor", "moderate", "major"]
     kept, names = probs.clone(), dict(id2label)
@@ -61,8 +61,6 @@ def check_order(answer):
 @exercise("expected calibration error", hint=ERROR)
 def check_calibration_error(answer):
     """answer(confidence, right, count) -> a number; bins ((m - 1)/count, m/count]."""
-    import numpy as np
-
     confidence = np.array([0.95, 0.93, 0.97, 0.91, 0.65, 0.61, 0.3, 0.52])
     right = np.array([1, 1, 0, 1, 1, 1, 0, 0])
     kept = confidence.copy()
@@ -93,9 +91,6 @@ def check_calibration_error(answer):
 @exercise("one more run", hint=RUN)
 def check_new_run(answer):
     """answer(values) -> (low, high): where one more run falls with probability 0.95."""
-    import numpy as np
-    from scipy.stats import t
-
     values = np.array([0.90, 0.94, 0.92, 0.96])
     kept = values.copy()
     low, high = (float(end) for end in answer(values))

@@ -1,6 +1,12 @@
 """Checks for the exercises of "Two siblings and their parent"."""
 
+import torch
+from transformers import BartConfig
+from transformers.models.bart.modeling_bart import BartDecoderLayer, BartEncoderLayer
+
 from helpers.exercises.checks import close, exercise, require, require_shape
+from helpers.transformer.parameters import count, without_weights
+from helpers.transformer.positions import sinusoids
 
 
 @exercise(
@@ -8,8 +14,6 @@ from helpers.exercises.checks import close, exercise, require, require_shape
 )
 def check_embed(embed) -> None:
     """embed(token_ids, segment_ids, *, word_table, position_table, segment_table) -> (position, d_model)."""
-    import torch
-
     draw = torch.Generator().manual_seed(0)
     words, places, parts = (torch.randn(rows, 6, generator=draw) for rows in (9, 12, 2))
     ids, segments = torch.tensor([7, 2, 7, 5]), torch.tensor([0, 0, 1, 1])
@@ -74,11 +78,6 @@ def check_write_pair(write_pair) -> None:
 
 def _count(d_model: int, d_ff: int, *, cross_attention: bool) -> int:
     """The size of transformers' own BART block, encoder or decoder, read off its shapes."""
-    from transformers import BartConfig
-    from transformers.models.bart.modeling_bart import BartDecoderLayer, BartEncoderLayer
-
-    from helpers.parameters import count, without_weights
-
     sizes = {
         "encoder_ffn_dim": d_ff,
         "decoder_ffn_dim": d_ff,
@@ -123,10 +122,6 @@ def check_block_parameters(block_parameters) -> None:
 )
 def check_rotation(rotation) -> None:
     """rotation(offset, d_model) -> R with sinusoids[p + offset] = R @ sinusoids[p]."""
-    import torch
-
-    from helpers.positions import sinusoids
-
     table = sinusoids(40, 16)
     matrix = rotation(3, 16)
     require_shape(matrix, (16, 16), hint="It maps one position vector to another.")

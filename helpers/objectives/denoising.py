@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 RATE = 0.3
 MEAN_LENGTH = 3.0
 FULL_STOP = "."
@@ -43,8 +45,6 @@ def text_infilling(tokens, *, generator, mask, rate=RATE, mean_length=MEAN_LENGT
     The text is read from the left: in front of a word a span starts with `start_probability(rate, mean_length)`, is cut
     at the end of the text, and the word after it is kept. In a long text the share of hidden words is `rate`.
     """
-    import torch
-
     check(tokens, rate)
     start = start_probability(rate, mean_length)
     draws = torch.rand(len(tokens), generator=generator).tolist()
@@ -93,8 +93,6 @@ def sentence_permutation(sentences, *, generator):
     >>> sentence_permutation(["A B C .", "D E ."], generator=torch.Generator().manual_seed(1))
     ['D E .', 'A B C .']
     """
-    import torch
-
     check(sentences, RATE)
     return [sentences[i] for i in torch.randperm(len(sentences), generator=generator).tolist()]
 
@@ -106,8 +104,6 @@ def document_rotation(tokens, *, generator):
     >>> " ".join(document_rotation("A B C . D E .".split(), generator=torch.Generator().manual_seed(6)))
     'C . D E . A B'
     """
-    import torch
-
     check(tokens, RATE)
     start = int(torch.randint(len(tokens), (), generator=generator))
     return [*tokens[start:], *tokens[:start]]
@@ -143,8 +139,6 @@ def noised_sentences(sentences, *, generator, mask, stop=FULL_STOP, rate=RATE, m
 
 
 def _hits(tokens, rate, generator):
-    import torch
-
     check(tokens, rate)
     return (torch.rand(len(tokens), generator=generator) < rate).tolist()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 from helpers.objectives.padding import IGNORE_INDEX
 
 RATE = 0.15
@@ -31,8 +33,6 @@ def mask_tokens(input_ids, special_tokens_mask, *, generator, mask_id, word_ids,
     Raises ValueError for a rate outside (0, 1), a mix that is not three shares adding up to 1, shapes that differ, an
     empty batch or an empty range of words; the message says which and what to pass.
     """
-    import torch
-
     _check(input_ids, special_tokens_mask, word_ids=word_ids, rate=rate, mix=mix)
     chosen = (torch.rand(input_ids.shape, generator=generator) < rate) & ~special_tokens_mask.bool()
     labels = torch.where(chosen, input_ids, IGNORE_INDEX)
@@ -53,8 +53,6 @@ def masked_lm_batch(batch, special_ids, *, generator, mask_id, word_ids, rate=RA
     >>> out["input_ids"].tolist(), out["labels"].tolist()
     ([[2, 4, 3, 0]], [[-100, 30, -100, -100]])
     """
-    import torch
-
     special = torch.isin(batch["input_ids"], torch.as_tensor(list(special_ids)))
     corrupted, labels = mask_tokens(
         batch["input_ids"], special, generator=generator, mask_id=mask_id, word_ids=word_ids, rate=rate, mix=mix

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from helpers.objectives.padding import MAX_LENGTH, pad_rows
 
 IS_NEXT, IS_RANDOM = 0, 1
@@ -37,8 +39,6 @@ def make_pairs(documents, generator, *, random_share=0.5):
     Raises ValueError for a document with fewer than two sentences or an empty one, for fewer than two documents, or
     for a share outside [0, 1].
     """
-    import torch
-
     _check(documents, random_share)
     size = len(documents)
     cuts, swap, hop = torch.rand(3, size, generator=generator).tolist()
@@ -71,8 +71,6 @@ def sentence_pairs(documents, generator, *, negatives="random", negative_share=0
     share outside [0, 1], or an unknown kind of negatives.
     Source: Devlin et al. 2019, "BERT", section 3.1 ("random"); Lan et al. 2020, "ALBERT", section 3.1 ("swapped").
     """
-    import torch
-
     if negatives not in NEGATIVES:
         raise ValueError(f"negatives {negatives!r} do not exist; choose one of {', '.join(NEGATIVES)}")
     _check(documents, negative_share, least=3, name="negative_share")
@@ -118,8 +116,6 @@ def pair_batch(pairs, *, cls_id, sep_id, pad_id, max_length=MAX_LENGTH):
     Shapes: input_ids, attention_mask, token_type_ids (batch, position); next_sentence_label (batch,).
     Raises ValueError for a pair with an empty side or one longer than max_length.
     """
-    import torch
-
     for index, pair in enumerate(pairs):
         if not pair.first or not pair.second:
             raise ValueError(f"pair {index} has an empty side: {pair}; give both texts at least one token")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 IGNORE_INDEX = -100
 MAX_LENGTH = 128
 
@@ -16,8 +18,6 @@ def pad_rows(rows, *, pad_id, max_length=MAX_LENGTH, width=None):
     Shapes: (batch, position) for both.
     Raises ValueError for no rows, an empty row, or a row longer than max_length: drop or cut it before the batch.
     """
-    import torch
-
     check_rows(rows, max_length=max_length)
     width = max(width or 0, max(len(row) for row in rows))
     input_ids = torch.tensor([list(row) + [pad_id] * (width - len(row)) for row in rows])

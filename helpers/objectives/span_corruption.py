@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 RATE = 0.15
 MEAN_LENGTH = 3
 
@@ -27,8 +29,6 @@ def draw_spans(length, *, generator, rate=RATE, mean_length=MEAN_LENGTH, most=No
     Raises ValueError for a rate outside (0, 1), a mean length below 1, or a text with no room for a span: it needs two
     words, one to hide and one to keep.
     """
-    import torch
-
     check(length, rate=rate, mean_length=mean_length)
     up = torch.rand(2, generator=generator).tolist()
     hidden = min(max(1, math.floor(rate * length + up[0])), length - 1)

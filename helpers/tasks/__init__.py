@@ -1,29 +1,29 @@
-"""Nine tasks from Tinytown, three families of models under one budget, and the table that everybody prints, measured.
+"""Nine tasks of Tinytown as data: examples by seed for three splits, a metric, chance and the exact optimum.
 
-`TASKS` holds the tasks; `families` says how each family does each of them; `runs.fine_tune` does one cell live;
-`python -m helpers.tasks` records all of them in data/results/tasks.jsonl, and `table` reads what was recorded.
+`TASKS` holds them by name. What a model does with a task stands in `methods`, what was measured in `experiments`.
 """
 
-_MODULES = {
-    "classification": "text_classification",
-    "entities": "token_classification",
-    "questions": "question_answering",
-    "similarity": "similarity",
-    "generation": "generation",
-    "code": "code_completion",
-    "summarisation": "summarisation",
-    "translation": "translation",
-    "zero-shot": "zero_shot",
+from helpers.tasks import (
+    code_completion,
+    generation,
+    question_answering,
+    similarity,
+    summarisation,
+    text_classification,
+    token_classification,
+    translation,
+    zero_shot,
+)
+
+TASKS = {
+    "classification": text_classification.TASK,
+    "entities": token_classification.TASK,
+    "questions": question_answering.TASK,
+    "similarity": similarity.TASK,
+    "generation": generation.TASK,
+    "code": code_completion.TASK,
+    "summarisation": summarisation.TASK,
+    "translation": translation.TASK,
+    "zero-shot": zero_shot.TASK,
 }
 __all__ = ["TASKS"]
-
-
-def __getattr__(name: str):
-    """Import the tasks when they are first asked for."""
-    if name != "TASKS":
-        raise AttributeError(f"helpers.tasks has no {name!r}; it offers TASKS")
-    from importlib import import_module
-
-    tasks = {task: import_module(f"{__name__}.{module}").TASK for task, module in _MODULES.items()}
-    globals()["TASKS"] = tasks
-    return tasks

@@ -6,6 +6,7 @@ Source: exact match and edit similarity as in CodeXGLUE (Lu et al. 2021), line-l
 import heapq
 
 import numpy as np
+from rapidfuzz.fuzz import ratio
 
 from helpers import tinytown
 from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
@@ -32,12 +33,12 @@ def draw(split, seed):
 
 def score(answers, examples) -> dict[str, float]:
     """Share of completions that are right to the last sign, and mean edit similarity (1: the same signs)."""
-    from rapidfuzz.fuzz import ratio
-
     same_number(answers, examples)
     pairs = [(answer, example.target) for answer, example in zip(answers, examples)]
-    return {"exact match": float(np.mean([a == t for a, t in pairs])),
-            "edit similarity": float(np.mean([ratio(a, t) / 100 for a, t in pairs]))}  # fmt: skip
+    return {
+        "exact match": float(np.mean([a == t for a, t in pairs])),
+        "edit similarity": float(np.mean([ratio(a, t) / 100 for a, t in pairs])),
+    }
 
 
 def chance(train, test) -> dict[str, float]:

@@ -5,9 +5,10 @@ words that are written diverge from the words that should be (Jensen-Shannon, in
 """
 
 import numpy as np
+from scipy.spatial.distance import jensenshannon
 
 from helpers import tinytown
-from helpers.measures import is_valid
+from helpers.evaluation import is_valid
 from helpers.tasks.task import LONGEST, Example, Task, same_number, stream
 
 
@@ -40,8 +41,6 @@ def divergence(answers, targets) -> float:
     >>> divergence(["good"], ["good"]), divergence(["good"], ["bad"])
     (0.0, 1.0)
     """
-    from scipy.spatial.distance import jensenshannon
-
     one, two = word_shares(answers), word_shares(targets)
     return float(jensenshannon(one, two, base=2) ** 2) if one.any() and two.any() else 1.0
 
@@ -62,8 +61,10 @@ def exact(test) -> dict[str, float]:
     """The language's own continuations: all valid; the divergence is that of as many others, drawn independently."""
     stranger = draw("test", 10_000 + len(test))
     others = [next(stranger).target for _ in test]
-    return {"valid": score([e.target for e in test], test)["valid"],
-            "divergence": divergence(others, [e.target for e in test])}  # fmt: skip
+    return {
+        "valid": score([e.target for e in test], test)["valid"],
+        "divergence": divergence(others, [e.target for e in test]),
+    }
 
 
 TASK = Task("generation", "generation", "text", "valid", draw, score, chance, exact, sampled=True)

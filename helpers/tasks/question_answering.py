@@ -108,8 +108,10 @@ def score(answers, examples) -> dict[str, float]:
     """Mean token F1, and the share of exact matches."""
     same_number(answers, examples)
     pairs = [(str(answer), str(e.target)) for answer, e in zip(answers, examples)]
-    return {"f1": float(np.mean([token_f1(a, t) for a, t in pairs])),
-            "exact match": float(np.mean([content(a) == content(t) for a, t in pairs]))}  # fmt: skip
+    return {
+        "f1": float(np.mean([token_f1(a, t) for a, t in pairs])),
+        "exact match": float(np.mean([content(a) == content(t) for a, t in pairs])),
+    }
 
 
 def kind(example: Example) -> tuple[str, ...]:

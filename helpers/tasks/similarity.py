@@ -9,6 +9,7 @@ Source: Spearman's rank correlation as in the STS tasks (Cer et al. 2017, "SemEv
 import itertools
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from helpers import tinytown
 from helpers.tasks.task import LONGEST, Example, Task, same_number, stream
@@ -78,8 +79,6 @@ def _pair(pool, rng):
 
 def score(answers, examples) -> dict[str, float]:
     """Spearman's rank correlation with the gold overlap; answers that are all alike count as 0."""
-    from scipy.stats import spearmanr
-
     same_number(answers, examples)
     truth = [example.target for example in examples]
     alike = len(set(answers)) < 2 or len(set(truth)) < 2

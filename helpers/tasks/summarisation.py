@@ -7,6 +7,7 @@ Source: ROUGE-L as in Lin 2004, "ROUGE", section 3, by the library rouge-score.
 """
 
 import numpy as np
+from rouge_score.rouge_scorer import RougeScorer
 
 from helpers import tinytown
 from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
@@ -33,13 +34,13 @@ def draw(split, seed):
 
 def score(answers, examples) -> dict[str, float]:
     """Mean ROUGE-L (F-measure over the longest common subsequence), and the share of exact matches."""
-    from rouge_score.rouge_scorer import RougeScorer
-
     same_number(answers, examples)
     scorer = RougeScorer(["rougeL"])
     rouge = [scorer.score(e.target, answer)["rougeL"].fmeasure for answer, e in zip(answers, examples)]
-    return {"rouge-l": float(np.mean(rouge)),
-            "exact match": float(np.mean([a == e.target for a, e in zip(answers, examples)]))}  # fmt: skip
+    return {
+        "rouge-l": float(np.mean(rouge)),
+        "exact match": float(np.mean([a == e.target for a, e in zip(answers, examples)])),
+    }
 
 
 def chance(train, test) -> dict[str, float]:

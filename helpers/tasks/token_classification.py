@@ -7,6 +7,7 @@ Source: the F1 score is that of CoNLL (Tjong Kim Sang and De Meulder 2003), as t
 """
 
 import numpy as np
+from seqeval.metrics import f1_score
 
 from helpers import tinytown
 from helpers.tasks.task import LONGEST, Example, Task, most_frequent, same_number, stream
@@ -39,8 +40,6 @@ def draw(split, seed):
 
 def score(answers, examples) -> dict[str, float]:
     """F1 over entities (right when place and type are), and the share of right tags at the shared names."""
-    from seqeval.metrics import f1_score
-
     same_number(answers, examples)
     truth = [list(e.target) for e in examples]
     shared = [
@@ -49,8 +48,10 @@ def score(answers, examples) -> dict[str, float]:
         for a, t, word in zip(answer, e.target, e.source.split())
         if word in SHARED
     ]
-    return {"f1": float(f1_score(truth, [list(answer) for answer in answers], zero_division=0)),
-            "shared names": float(np.mean(shared)) if shared else 0.0}  # fmt: skip
+    return {
+        "f1": float(f1_score(truth, [list(answer) for answer in answers], zero_division=0)),
+        "shared names": float(np.mean(shared)) if shared else 0.0,
+    }
 
 
 def chance(train, test) -> dict[str, float]:

@@ -6,6 +6,7 @@ Source: chrF as in Popovic 2015, by the library sacrebleu.
 """
 
 import numpy as np
+from sacrebleu.metrics import CHRF
 
 from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
 
@@ -33,12 +34,12 @@ def draw(split, seed):
 
 def score(answers, examples) -> dict[str, float]:
     """Share of exact matches, and chrF over all answers together, as a share of 1."""
-    from sacrebleu.metrics import CHRF
-
     same_number(answers, examples)
     targets = [example.target for example in examples]
-    return {"exact match": float(np.mean([a == t for a, t in zip(answers, targets)])),
-            "chrf": CHRF().corpus_score(list(answers), [targets]).score / 100}  # fmt: skip
+    return {
+        "exact match": float(np.mean([a == t for a, t in zip(answers, targets)])),
+        "chrf": CHRF().corpus_score(list(answers), [targets]).score / 100,
+    }
 
 
 def chance(train, test) -> dict[str, float]:

@@ -24,8 +24,7 @@ RIGHT = [
     (exercises.check_causal_mask, lambda n: torch.arange(n)[None] <= torch.arange(n)[:, None]),
     (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril() | (torch.arange(n) < prefix)),
     (exercises.check_decoder_mask, lambda tokens: joined(tokens) & (tokens.bool()[:, None, :, None] | EYE)),
-    (exercises.check_decoder_mask, lambda tokens: joined(tokens, own=False)
-     | (EYE & ~tokens.bool()[:, None, :, None])),
+    (exercises.check_decoder_mask, lambda tokens: joined(tokens, own=False) | (EYE & ~tokens.bool()[:, None, :, None])),
     (exercises.check_position_ids, lambda tokens: (tokens.cumsum(-1) - 1).clamp(min=0)),
 ]
 WRONG = [
@@ -36,8 +35,11 @@ WRONG = [
     (exercises.check_causal_mask, lambda n: ones(n)[0], "expected shape (5, 5), received (5,)"),
     (exercises.check_causal_mask, lambda n: ones(n), "query 0 may see key 1"),
     (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril() | (torch.arange(n) <= prefix), "off by one"),
-    (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril() | (torch.arange(n) < prefix)[:, None],
-     "open its columns, not its rows"),
+    (
+        exercises.check_prefix_mask,
+        lambda n, prefix: ones(n).tril() | (torch.arange(n) < prefix)[:, None],
+        "open its columns, not its rows",
+    ),
     (exercises.check_prefix_mask, lambda n, prefix: ones(n).tril(), "query 0 may not see key 1"),
     (exercises.check_decoder_mask, lambda tokens: joined(tokens, causal=False, own=False), "sees its future"),
     (exercises.check_decoder_mask, lambda tokens: ones(5).tril() | tokens.bool()[:, None, None], "sees its future"),

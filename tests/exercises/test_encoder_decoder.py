@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from helpers import attention_masks
 from helpers.exercises import encoder_decoder as exercises
 from helpers.exercises.encoder_decoder import f1, prefix_mask, spans_of
+from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.span_corruption import corrupt
-from helpers.tokenization import SENTINELS
+from helpers.transformer import masks as attention_masks
 
 
 def shift(labels, start_id, pad_id):
@@ -27,6 +27,7 @@ def spans_by_helper(words, hidden):
 
 def by_definition(prefix, attention_mask):
     """The prefix mask one cell at a time."""
+
     def row(query, first, real):
         return [bool(seen) and (key <= query or key < first) for key, seen in enumerate(real)]
 
@@ -68,9 +69,12 @@ def filled(labels):
 
 def renamed(number):
     """Sentinels that are counted otherwise."""
+
     def answer(words, hidden):
-        return tuple([SENTINELS[number(int(w[10:-1]))] if w in SENTINELS else w for w in side]
-                     for side in spans_of(words, hidden))
+        return tuple(
+            [SENTINELS[number(int(w[10:-1]))] if w in SENTINELS else w for w in side]
+            for side in spans_of(words, hidden)
+        )
 
     return answer
 

@@ -86,7 +86,7 @@ def pll_in_place(ids, model, mask_id):
 def joint(tokens, cloze):
     at, found = tokens.index(None), {}
     for first, p in cloze(tokens)[0].items():
-        for second, q in cloze([*tokens[:at], first, *tokens[at + 1:]])[0].items():
+        for second, q in cloze([*tokens[:at], first, *tokens[at + 1 :]])[0].items():
             found[first, second] = p * q
     return found
 
@@ -103,7 +103,7 @@ def product(tokens, cloze):
 
 def unweighted(tokens, cloze):
     at = tokens.index(None)
-    return {(a, b): q for a in cloze(tokens)[0] for b, q in cloze([*tokens[:at], a, *tokens[at + 1:]])[0].items()}
+    return {(a, b): q for a in cloze(tokens)[0] for b, q in cloze([*tokens[:at], a, *tokens[at + 1 :]])[0].items()}
 
 
 def skewed(tokens, cloze):

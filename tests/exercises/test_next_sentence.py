@@ -70,8 +70,11 @@ WRONG = [
     (exercises.check_segment_ids, appends, "was changed"),
     (exercises.check_elsewhere, lambda d, at, u: d[int(u * len(d))], "the sentence after A is among the negatives"),
     (exercises.check_elsewhere, lambda d, at, u: [s for s in d if s != d[at + 1]][int(u * 4)], "A itself"),
-    (exercises.check_elsewhere, lambda d, at, u: (d[at + 2 :] or d[:at])[int(u * len(d[at + 2 :] or d[:at]))],
-     "only later sentences"),
+    (
+        exercises.check_elsewhere,
+        lambda d, at, u: (d[at + 2 :] or d[:at])[int(u * len(d[at + 2 :] or d[:at]))],
+        "only later sentences",
+    ),
     (exercises.check_elsewhere, lambda d, at, u: elsewhere(d, at, u * u), "not uniform"),
     (exercises.check_elsewhere, lambda d, at, u: elsewhere(d, at, 0.0), "never drawn"),
     (exercises.check_elsewhere, lambda d, at, u: ("rain",), "no sentence of this document"),
@@ -95,8 +98,12 @@ def test_each_mistake_gets_its_diagnosis(check, answer, diagnosis, capsys):
     assert diagnosis in capsys.readouterr().out
 
 
-CHECKS = [exercises.check_segment_ids, exercises.check_elsewhere, exercises.check_follows,
-          exercises.check_topic_features]
+CHECKS = [
+    exercises.check_segment_ids,
+    exercises.check_elsewhere,
+    exercises.check_follows,
+    exercises.check_topic_features,
+]
 
 
 @pytest.mark.parametrize("check", CHECKS)

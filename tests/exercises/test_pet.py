@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers import cloze
 from helpers.exercises import pet as exercises
+from helpers.methods import cloze
 
 REPAIRED = "{text} the hotel is [MASK] ."
 
@@ -52,8 +52,11 @@ WRONG = [
     (exercises.check_repaired, ["{text} the hotel is [MASK] ."], "a pattern is a string"),
     (exercises.check_label_scores, lambda logs, ids: {k: logs[v].exp().mean() for k, v in ids.items()}, "logarithm"),
     (exercises.check_label_scores, lambda logs, ids: {k: logs[v].logsumexp(0) for k, v in ids.items()}, "added up"),
-    (exercises.check_label_scores, lambda logs, ids: {k: logs[v].mean() for k, v in ids.items()},
-     "mean of the logarithms"),
+    (
+        exercises.check_label_scores,
+        lambda logs, ids: {k: logs[v].mean() for k, v in ids.items()},
+        "mean of the logarithms",
+    ),
     (exercises.check_label_scores, lambda logs, ids: {k: logs[v].sum() for k, v in ids.items()}, "both words at once"),
     (exercises.check_label_scores, lambda logs, ids: {k: logs[v].max() for k, v in ids.items()}, "only the first"),
     (exercises.check_label_scores, lambda logs, ids: [0.0, 0.0], "a dict with the same labels"),
@@ -82,8 +85,10 @@ def test_each_mistake_gets_its_diagnosis(check, answer, diagnosis, capsys):
     assert diagnosis in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("check", [exercises.check_repaired, exercises.check_label_scores, exercises.check_calibrated,
-                                   exercises.check_pet_loss])
+@pytest.mark.parametrize(
+    "check",
+    [exercises.check_repaired, exercises.check_label_scores, exercises.check_calibrated, exercises.check_pet_loss],
+)
 def test_an_empty_answer_gets_its_hint(check, capsys):
     assert check(...).status == "not attempted"
     assert "not attempted yet - hint" in capsys.readouterr().out

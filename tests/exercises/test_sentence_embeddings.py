@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from helpers.embeddings.contrastive import info_nce
-from helpers.embeddings.geometry import mean_cosine
-from helpers.embeddings.retrieval import recalls
 from helpers.exercises import sentence_embeddings as exercises
-from helpers.pooling import pool
+from helpers.methods.embeddings.contrastive import info_nce
+from helpers.methods.embeddings.geometry import mean_cosine
+from helpers.methods.embeddings.retrieval import recalls
+from helpers.methods.pooling import pool
 
 
 def table(first, second):

@@ -54,9 +54,16 @@ RUNS = {
     "two sides": around(lambda v: t.ppf(0.95, 3) * v.std(ddof=1) * 1.25**0.5),
     "in this order": lambda v: (1.0, 0.0),
 }
-WRONG = [(check, diagnosis, answer) for check, answers in (
-    (exercises.check_last, LAST), (exercises.check_order, ORDERS), (exercises.check_calibration_error, ERRORS),
-    (exercises.check_new_run, RUNS)) for diagnosis, answer in answers.items()]  # fmt: skip
+WRONG = [
+    (check, diagnosis, answer)
+    for check, answers in (
+        (exercises.check_last, LAST),
+        (exercises.check_order, ORDERS),
+        (exercises.check_calibration_error, ERRORS),
+        (exercises.check_new_run, RUNS),
+    )
+    for diagnosis, answer in answers.items()
+]
 
 
 @pytest.mark.parametrize("check, diagnosis, answer", WRONG, ids=[diagnosis for _, diagnosis, _ in WRONG])

@@ -5,7 +5,7 @@ import torch
 
 from helpers.exercises import two_siblings
 from helpers.exercises.checks import CORRECT, UNDONE, WRONG
-from helpers.positions import rotation, sinusoids
+from helpers.transformer.positions import rotation, sinusoids
 
 
 def embed(ids, segments, *, word_table, position_table, segment_table):

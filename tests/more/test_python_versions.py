@@ -12,7 +12,7 @@ import sys
 import pytest
 from books import ROOT
 
-from helpers.environment import pins
+from helpers.setup.environment import pins
 
 VERSIONS = [f"3.{minor}" for minor in range(11, 16) if minor != sys.version_info.minor]
 LIGHT = ["numpy", "scipy", "pytest"]

@@ -31,11 +31,14 @@ def test_documents_are_not_changed_and_width_is_respected():
     assert given == [[7, 8], [9]]
 
 
-@pytest.mark.parametrize("rows, message", [
-    ([], "no rows"),
-    ([[7], []], "row 1 is empty"),
-    ([[7] * 127], "row 0 has 127 tokens, the model has 126 positions"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([], "no rows"),
+        ([[7], []], "row 1 is empty"),
+        ([[7] * 127], "row 0 has 127 tokens, the model has 126 positions"),
+    ],
+)
 def test_documents_that_no_model_can_read_are_refused(rows, message):
     with pytest.raises(ValueError, match=message):
         causal_lm_batch(rows, **END)

@@ -40,9 +40,16 @@ def flat(found):
     return " ".join(" ".join(part) if isinstance(part, list) else part for part in found)
 
 
-@pytest.mark.parametrize(("kind", "damaged", "draws"), [
-    ("masking", "A _ C . _ E .", 1_000), ("deletion", "A C . E .", 1_000), ("infilling", "A _ . D _ E .", 60_000),
-    ("permutation", "D E . A B C .", 20), ("rotation", "C . D E . A B", 100)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "damaged", "draws"),
+    [
+        ("masking", "A _ C . _ E .", 1_000),
+        ("deletion", "A C . E .", 1_000),
+        ("infilling", "A _ . D _ E .", 60_000),
+        ("permutation", "D E . A B C .", 20),
+        ("rotation", "C . D E . A B", 100),
+    ],
+)
 def test_the_papers_own_example_is_one_of_the_outcomes(kind, damaged, draws):
     generator = seeded()
     assert any(flat(KINDS[kind](PAPER, generator)) == damaged for _ in range(draws))

@@ -65,7 +65,7 @@ def test_arguments_are_not_changed_and_the_generator_decides():
 def test_shares_agree_with_transformers_collator():
     from transformers import DataCollatorForLanguageModeling
 
-    from helpers.tokenization import build_tokenizer, word_id_range
+    from helpers.models.tokenizers import build_tokenizer, word_id_range
 
     tokenizer = build_tokenizer([f"w{i}" for i in range(100)])
     word_ids = word_id_range(tokenizer)

@@ -77,7 +77,7 @@ def test_the_label_means_what_transformers_means():
 
 
 def test_a_batch_equals_what_the_tokenizer_writes():
-    from helpers.tokenization import build_tokenizer
+    from helpers.models.tokenizers import build_tokenizer
 
     tokenizer = build_tokenizer(["the", "cat", "sat", "."])
     texts = [("the cat", "sat ."), ("the", "cat sat . the cat")]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.span_corruption import (
     MEAN_LENGTH,
     RATE,
@@ -17,7 +18,6 @@ from helpers.objectives.span_corruption import (
     placement_log_prob,
     restore,
 )
-from helpers.tokenization import SENTINELS
 
 PAPER = "Thank you for inviting me to your party last week .".split()
 
@@ -89,9 +89,11 @@ def test_every_placement_is_equally_likely_and_as_likely_as_the_law_says():
 def test_the_law_adds_up_to_one(length, most):
     total = sum(
         math.exp(placement_log_prob(length, hidden, spans, most=most))
-        * math.comb(hidden - 1, spans - 1) * math.comb(length - hidden + 1, spans)
-        for hidden in range(1, length) for spans in range(1, most_spans(length, hidden, most) + 1)
-    )  # fmt: skip
+        * math.comb(hidden - 1, spans - 1)
+        * math.comb(length - hidden + 1, spans)
+        for hidden in range(1, length)
+        for spans in range(1, most_spans(length, hidden, most) + 1)
+    )
     assert total == pytest.approx(1)
 
 

@@ -124,15 +124,26 @@ def test_answers_stand_in_their_passage_and_follow_from_the_half_with_the_cue():
     assert [t.second for t in turned] == [e.source for e in TASKS["questions"].examples("test", 3)]
 
 
-@pytest.mark.parametrize("answer, truth, f1", [("the farmer", "a farmer", 1.0), ("her red ring", "her ring", 0.8),
-                                               ("", "a ring", 0.0), ("a", "the", 1.0), ("cairo", "oslo", 0.0)])
+@pytest.mark.parametrize(
+    "answer, truth, f1",
+    [
+        ("the farmer", "a farmer", 1.0),
+        ("her red ring", "her ring", 0.8),
+        ("", "a ring", 0.0),
+        ("a", "the", 1.0),
+        ("cairo", "oslo", 0.0),
+    ],
+)
 def test_token_f1_as_squad_defines_it(answer, truth, f1):
     assert qa.token_f1(answer, truth) == pytest.approx(f1)
 
 
 def test_what_a_text_tells_is_what_it_says():
     assert similarity.told("anna bought bread at the bakery .", "errand") == {
-        "person": "anna", "shop": "bakery", "goods": "bread"}
+        "person": "anna",
+        "shop": "bakery",
+        "goods": "bread",
+    }
     with pytest.raises(tinytown.ImpossibleTextError, match="'she', cannot stand here"):
         similarity.told("she bought bread .", "errand")
     degrees = {e.target for e in TASKS["similarity"].examples("test")}
@@ -208,24 +219,33 @@ def test_the_most_frequent_target_of_a_group_and_of_all():
     assert [guess(Example(text, None)) for text in ("a", "b", "c")] == ["1", "2", "1"]
 
 
-@pytest.mark.parametrize("train, message", [
-    ([], "the training set of classification is empty; give at least one"),
-    ([Example("fine .", "good")], "1 training examples cannot cover the 2 labels"),
-    ([Example("fine .", "good"), Example("fine .", "fine")], "label 'fine' is none of classification's"),
-    ([Example("fine .", "good"), Example("great .", "good")], "no training example of classification has the label"),
-])
+@pytest.mark.parametrize(
+    "train, message",
+    [
+        ([], "the training set of classification is empty; give at least one"),
+        ([Example("fine .", "good")], "1 training examples cannot cover the 2 labels"),
+        ([Example("fine .", "good"), Example("fine .", "fine")], "label 'fine' is none of classification's"),
+        (
+            [Example("fine .", "good"), Example("great .", "good")],
+            "no training example of classification has the label",
+        ),
+    ],
+)
 def test_training_sets_from_which_nothing_can_be_learnt(train, message):
     with pytest.raises(ValueError, match=message):
         check_training(TASKS["classification"], train)
 
 
-@pytest.mark.parametrize("work, message", [
-    (lambda: TASKS["code"].examples("dev"), "split 'dev' does not exist; choose one of train, validation, test"),
-    (lambda: TASKS["code"].examples("test", 0), "count 0 asks for no example"),
-    (lambda: tinytown.only("cinema"), "no scene is called 'cinema'; choose from"),
-    (lambda: same_number([], []), "0 answers for 0 examples"),
-    (lambda: Task("a", "a", "poem", "b", None, None, None, None), "form 'poem' does not exist"),
-])
+@pytest.mark.parametrize(
+    "work, message",
+    [
+        (lambda: TASKS["code"].examples("dev"), "split 'dev' does not exist; choose one of train, validation, test"),
+        (lambda: TASKS["code"].examples("test", 0), "count 0 asks for no example"),
+        (lambda: tinytown.only("cinema"), "no scene is called 'cinema'; choose from"),
+        (lambda: same_number([], []), "0 answers for 0 examples"),
+        (lambda: Task("a", "a", "poem", "b", None, None, None, None), "form 'poem' does not exist"),
+    ],
+)
 def test_bad_input_is_named(work, message):
     with pytest.raises(ValueError, match=message):
         work()

@@ -1,0 +1,151 @@
+"""Ways to judge a review after k labelled ones, each with four recipes to choose from: equal search for all.
+
+A trained method takes the same number of steps and examples a step; its recipes differ in the learning rate and in one
+more choice. A method that reads its examples in the prompt chooses among four ways to write them.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from helpers.methods import cloze, in_context
+from helpers.methods.pooling import PooledClassifier
+from helpers.methods.probing import body_of
+from helpers.models import load_course
+from helpers.tasks.reviews import LABELS, reviews
+from helpers.training.finetuning import Recipe, class_probs, finetune, text_batches
+
+STEPS, BATCH_SIZE = 60, 8
+RATES = (2e-4, 7e-4)
+OWN_NAMES, NEW_NAMES = {"good": "good", "bad": "bad"}, ("red", "blue")
+PET_RECIPES = tuple({"learning_rate": rate, "lm_weight": weight} for rate in RATES for weight in (0.0, 0.1))
+HEAD_RECIPES = (
+    *({"learning_rate": rate, "train": "all"} for rate in RATES),
+    *({"learning_rate": rate, "train": "head"} for rate in (7e-3, 2e-2)),
+)
+PROMPTS = {"verdict": cloze.PATTERNS["plain"], "arrow": "{text} -> [MASK]"}
+PROMPT_RECIPES = (
+    {"prompt": "verdict", "between": " ", "calibrated": False},
+    {"prompt": "verdict", "between": " ", "calibrated": True},
+    {"prompt": "verdict", "between": " <|endoftext|> ", "calibrated": True},
+    {"prompt": "arrow", "between": " ; ", "calibrated": True},
+)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One line of the figure: whose weights it uses, its recipes, and (labelled, texts, recipe, seed) -> (texts, 2)."""
+
+    model: str
+    recipes: tuple
+    predict: object
+
+
+@functools.cache
+def source(name: str):
+    """A course model and its tokenizer."""
+    return load_course(name, attn_implementation="sdpa")
+
+
+def unlabelled():
+    """Training reviews whose label no method looks at."""
+    return reviews(500, split="train", seed=7)
+
+
+def _recipe(recipe) -> Recipe:
+    return Recipe(steps=STEPS, batch_size=BATCH_SIZE, learning_rate=recipe["learning_rate"])
+
+
+def pet(labelled, texts, recipe, seed, *, verbalizer):
+    """course-bert's own output layer at the gap, trained when there are labels: probabilities (texts, 2)."""
+    model, tokenizer = source("course-bert")
+    pattern = cloze.PATTERNS["plain"]
+    if labelled:
+        task = cloze.Pet(pattern, verbalizer, _recipe(recipe), lm_weight=recipe["lm_weight"])
+        examples = [(review.text, review.label) for review in labelled]
+        model, _ = cloze.train(
+            model,
+            tokenizer,
+            examples,
+            pet=task,
+            unlabelled=[review.text for review in unlabelled()],
+            generator=torch.Generator().manual_seed(seed),
+        )
+    scores = cloze.label_scores(model, tokenizer, texts, pattern=pattern, verbalizer=verbalizer)
+    return np.exp(cloze.normalised(scores))
+
+
+def pet_with_dealt_names(labelled, texts, recipe, seed):
+    """PET with words that say nothing of food, which of them means good being the seed's choice, every other time."""
+    one, two = NEW_NAMES if seed % 2 == 0 else NEW_NAMES[::-1]
+    return pet(labelled, texts, recipe, seed, verbalizer={"good": one, "bad": two})
+
+
+def head(labelled, texts, recipe, seed, *, model, how):
+    """A fresh matrix on one vector of a text, trained when there are labels: probabilities (texts, 2)."""
+    body, tokenizer = source(model)
+    generator = torch.Generator().manual_seed(seed)
+    classifier = PooledClassifier(body_of(body), len(LABELS), how=how, generator=generator).eval()
+    collate = text_batches(tokenizer)
+    if labelled:
+        examples = [(review.text, LABELS.index(review.label)) for review in labelled]
+        frozen = ("body.",) if recipe["train"] == "head" else ()
+        classifier, _ = finetune(
+            classifier, examples, collate=collate, generator=generator, recipe=_recipe(recipe), frozen=frozen
+        )
+    return class_probs(classifier, [(text, 0) for text in texts], collate=collate).numpy()
+
+
+def prompted(labelled, texts, recipe, seed, *, verbalizer):
+    """course-gpt with the labelled reviews in its prompt: probabilities (texts, 2); nothing is drawn."""
+    shown = in_context.most_that_could_fit([(review.text, review.label) for review in labelled], 128)
+    return _prompted(tuple(shown), tuple(texts), tuple(sorted(recipe.items())), tuple(verbalizer.items()))
+
+
+@functools.lru_cache(maxsize=8)
+def _prompted(shown, texts, recipe, verbalizer):
+    """The same with arguments that can be remembered: prompts of 16 labels and of 256 hold the same examples."""
+    recipe = dict(recipe)
+    probs = functools.partial(
+        in_context.label_probs,
+        *source("course-gpt"),
+        shown,
+        between=recipe["between"],
+        pattern=PROMPTS[recipe["prompt"]],
+        verbalizer=dict(verbalizer),
+    )
+    if not recipe["calibrated"]:
+        return probs(texts)
+    prior = cloze.label_prior(np.log(probs([review.text for review in unlabelled()[:100]])))
+    return np.exp(cloze.calibrated(np.log(probs(texts)), prior))
+
+
+def in_order_of_length(predict):
+    """The same predictions with less filler: texts are read shortest first, and put back in their order."""
+
+    @functools.wraps(predict)
+    def shortest_first(labelled, texts, recipe, seed):
+        order = np.argsort([len(text.split()) for text in texts], kind="stable")
+        probs = np.empty((len(texts), len(LABELS)))
+        probs[order] = predict(labelled, [texts[i] for i in order], recipe, seed)
+        return probs
+
+    return shortest_first
+
+
+def _method(model, recipes, predict, /, **how):
+    return Method(model, recipes, in_order_of_length(functools.partial(predict, **how)))
+
+
+METHODS = {
+    "PET": _method("course-bert", PET_RECIPES, pet, verbalizer=OWN_NAMES),
+    "[CLS] head": _method("course-bert", HEAD_RECIPES, head, model="course-bert", how="first"),
+    "mean-pool head": _method("course-bert", HEAD_RECIPES, head, model="course-bert", how="mean"),
+    "last-token head": _method("course-gpt", HEAD_RECIPES, head, model="course-gpt", how="last"),
+    "in context": _method("course-gpt", PROMPT_RECIPES, prompted, verbalizer=OWN_NAMES),
+    "PET, new names": _method("course-bert", PET_RECIPES, pet_with_dealt_names),
+}

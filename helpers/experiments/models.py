@@ -1,0 +1,133 @@
+"""Score the shipped models: their numbers go into data/results/models.json and into their cards.
+
+Every score stands beside the exact optimum on the same 500 held-out documents, pairs, reviews or lists.
+"""
+
+import json
+import sys
+
+from helpers import evaluation as measures
+from helpers.models import DATA, load_course, model_card
+from helpers.models.model_card import score_table
+from helpers.training import log
+from helpers.transformer.parameters import cross_attention, tables_and_blocks
+
+RESULTS = DATA / "results" / "models.json"
+
+
+def loss_row(found: dict) -> dict:
+    """A loss beside its floor, in nats per predicted token."""
+    return {"model": found["loss"], "exact": found["floor"], "difference": found["excess"]}
+
+
+def accuracy_row(found: dict) -> dict:
+    """An accuracy beside the exact optimum, and the share of the optimum that is reached."""
+    return {
+        "model": found["accuracy"],
+        "exact": found["optimum"],
+        "share of exact": found["accuracy"] / found["optimum"],
+    }
+
+
+def score_bert(model, tokenizer) -> dict:
+    """Every measure of course-bert: measure -> row of numbers."""
+    pet = measures.zero_shot_pet(model, tokenizer)
+    rows = {
+        "loss, nats per masked word (15 %, pure [MASK])": loss_row(measures.masked_excess(model, tokenizer)),
+        "loss, the lists left out": loss_row(measures.masked_excess(model, tokenizer, without="list")),
+        "zero-shot PET, best of the fixed patterns": accuracy_row(pet),
+        "next sentence, accuracy on held-out pairs": accuracy_row(measures.next_sentence(model, tokenizer)),
+        "4-shot label read as a cloze": accuracy_row(measures.list_cloze(model, tokenizer)),
+    }
+    for pattern, accuracy in pet["by_pattern"].items():
+        rows[f"zero-shot PET, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})
+    return rows | {f"probe: {probe}": {"model": right} for probe, right in measures.probes(model, tokenizer).items()}
+
+
+def score_gpt(model, tokenizer) -> dict:
+    """Every measure of course-gpt: measure -> row of numbers."""
+    valid = measures.valid_samples(model, tokenizer)["valid"]
+    rows = {
+        "loss, nats per token": loss_row(measures.causal_excess(model, tokenizer)),
+        "free samples that the grammar can produce": accuracy_row({"accuracy": valid, "optimum": 1.0}),
+    }
+    for shots in range(9):
+        rows[f"{shots}-shot label of a list"] = accuracy_row(measures.k_shot(model, tokenizer, shots=shots))
+    return rows
+
+
+def score_t5(model, tokenizer) -> dict:
+    """Every measure of course-t5: measure -> row of numbers."""
+    found = measures.span_excess(model, tokenizer)
+    return {
+        "loss, nats per target token (spans at 15 %)": loss_row(found),
+        "loss, nats per hidden word": {"difference": found["per_word"]},
+        "4-shot label written for a sentinel": written_label(model, tokenizer),
+    } | written_verdicts(model, tokenizer)
+
+
+def score_bart(model, tokenizer) -> dict:
+    """Every measure of course-bart: measure -> row of numbers."""
+    found = measures.denoising_excess(model, tokenizer)
+    return {
+        "loss, nats per target token (damaged text to whole text)": loss_row(found),
+        "loss, nats per hidden word": {"difference": found["per_word"]},
+        "4-shot label written for a [MASK]": written_label(model, tokenizer),
+    } | written_verdicts(model, tokenizer)
+
+
+def written_label(model, tokenizer) -> dict:
+    """The last label of a list, as the word written for its gap."""
+    return accuracy_row(measures.list_cloze(model, tokenizer, read=measures.written_log_probs))
+
+
+def written_verdicts(model, tokenizer) -> dict:
+    """The restaurant's verdict, never seen in training, as the word written for the gap of each pattern."""
+    pet = measures.zero_shot_pet(model, tokenizer, read=measures.written_log_probs)
+    rows = {"zero-shot verdict, best of the fixed patterns": accuracy_row(pet)}
+    for pattern, accuracy in pet["by_pattern"].items():
+        rows[f"zero-shot verdict, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})
+    return rows
+
+
+SCORED = {"course-bert": score_bert, "course-gpt": score_gpt, "course-t5": score_t5, "course-bart": score_bart}
+
+
+def score(name: str) -> dict:
+    """Load a shipped model and measure everything: measure -> row of numbers."""
+    model, tokenizer = load_course(name, attn_implementation="sdpa")
+    cross, outside = cross_attention(model), tables_and_blocks(model)[1]
+    size = {"parameters outside embeddings": {"model": outside}}
+    if cross:
+        size["parameters outside embeddings and cross-attention"] = {"model": outside - cross}
+    return SCORED[name](model, tokenizer) | size
+
+
+def shipped() -> list[str]:
+    """The models that can be scored: those whose folder is there."""
+    return [name for name in SCORED if (DATA / "models" / name).is_dir()]
+
+
+def write_card(name: str, rows: dict) -> None:
+    """Write the model's README.md from its training record and its scores."""
+    record = log.read(DATA / "training" / f"{name}.jsonl")
+    (DATA / "models" / name / "README.md").write_text(model_card.render(name, record, rows), encoding="utf-8")
+
+
+def main(names=()) -> None:
+    """Score the named models, or all that are there, and print each table."""
+    unknown = [name for name in names if name not in SCORED]
+    if unknown:
+        raise SystemExit(f"no scores are defined for {unknown[0]!r}; choose from {', '.join(SCORED)}")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for name in names or shipped():
+        results[name] = score(name)
+        write_card(name, results[name])
+        print(f"\n{name}\n{score_table(results[name])}")
+    unfinished = RESULTS.with_suffix(".part")
+    unfinished.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(RESULTS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

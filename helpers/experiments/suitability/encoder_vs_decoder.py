@@ -1,0 +1,83 @@
+"""The swap: BertModel or GPT2Model under the same classifier, read at the first token, the last one, or their mean.
+
+Trained with filler on the right and everything told; then asked again with one thing wrong at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from helpers.methods.fine_tuned import fresh
+from helpers.methods.pooling import PooledClassifier, padded_batches
+from helpers.tasks import probe_questions as probes
+from helpers.training.finetuning import Recipe, accuracy, class_probs, finetune, plain
+
+FAMILIES = {"encoder": ("course-bert", "BertModel"), "decoder": ("course-gpt", "GPT2Model")}
+READ = ("first", "last", "mean")
+RECIPE = Recipe(steps=120, batch_size=32, learning_rate=5e-4)
+COUNTS = {"train": 120 * 32, "test": 500}
+LABELS = ("bad", "good")
+MISTAKES = {  # what goes wrong at prediction: (pooling, or None for the trained one; how batches are written)
+    "as trained": (None, {}),
+    "index 0, filler left": ("index 0", {"side": "left"}),
+    "index -1, filler right": ("index -1", {}),
+    "filler left, places not told": (None, {"side": "left", "tell_places": False}),
+    "filler right, no mask": (None, {"tell_filler": False}),
+    "filler left, no mask": (None, {"side": "left", "tell_filler": False}),
+}
+
+
+def reviews(split: str, *, seed: int) -> list[tuple[str, int]]:
+    """Reviews with the number of their overall sentiment, drawn by seed."""
+    texts, labels = probes.problems("sentiment", split, count=COUNTS[split], seed=seed)
+    return [(" ".join(text), LABELS.index(label)) for text, label in zip(texts, labels)]
+
+
+def body(family: str):
+    """The pretrained stack of a family without any head: (model, tokenizer)."""
+    return fresh(*FAMILIES[family])
+
+
+def trained(family: str, how: str, *, seed: int, recipe: Recipe = RECIPE):
+    """A classifier of reviews on a family's stack, fine-tuned with all weights: (classifier, tokenizer)."""
+    generator, (stack, tokenizer) = torch.Generator().manual_seed(seed), body(family)
+    fresh = PooledClassifier(stack, len(LABELS), how=how, generator=generator)
+    made = finetune(
+        fresh, reviews("train", seed=seed), collate=padded_batches(tokenizer), generator=generator, recipe=recipe
+    )
+    return made[0], tokenizer
+
+
+def mistaken(classifier, tokenizer, examples) -> dict[str, float]:
+    """Accuracy of a trained classifier on (text, label) examples, as trained and with each mistake."""
+    trained_how, scores = classifier.how, {}
+    for name, (how, written) in MISTAKES.items():
+        classifier.how = how or trained_how
+        probs = class_probs(classifier, examples, collate=padded_batches(tokenizer, **written))
+        scores[name] = accuracy(probs.numpy(), [label for _, label in examples])
+    classifier.how = trained_how
+    return scores
+
+
+def bounds(seed: int) -> dict[str, float]:
+    """The most frequent label's share, and the exact optimum, on the same reviews."""
+    share = float(np.mean([label for _, label in reviews("test", seed=seed)]))
+    return {"chance": max(share, 1 - share), "exact": probes.optimum("sentiment", seed=seed, count=COUNTS)}
+
+
+def jobs(seeds, weights):
+    """All runs: (identity, work)."""
+    for seed in seeds:
+        yield {"experiment": "swap", "who": "bounds", "seed": seed}, lambda s=seed: bounds(s)
+        for family, (name, _) in FAMILIES.items():
+            for how in READ:
+                key = {
+                    "experiment": "swap",
+                    "who": family,
+                    "how": how,
+                    "seed": seed,
+                    "weights": weights[name],
+                    "recipe": plain(RECIPE),
+                }
+                yield key, lambda f=family, h=how, s=seed: mistaken(*trained(f, h, seed=s), reviews("test", seed=s))

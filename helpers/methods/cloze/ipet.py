@@ -1,0 +1,94 @@
+"""Several patterns together: their common opinion as soft labels, a classifier distilled from it, and generations.
+
+PET: one model for each pattern; together they label unlabelled texts; a classifier with a head learns those soft
+labels and needs no pattern any more. iPET repeats it: each model gets new examples from some of the *others*, and the
+training sets grow from generation to generation.
+
+Source: Schick and Schütze 2021, "Exploiting Cloze Questions for Few Shot Text Classification and Natural Language
+Inference", sections 3.3 (combining patterns) and 3.4 (iPET).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from helpers.methods.cloze.calibration import normalised
+from helpers.training.finetuning import finetune
+
+
+def soft_labels(scores, *, weights=None, temperature: float = 2.0) -> np.ndarray:
+    """The weighted mean of several models' scores, softened: probabilities (texts, labels).
+
+    scores: one array (texts, labels) of log-probabilities for each model; weights: one number each, equal by default.
+
+    >>> soft_labels([np.log([[0.9, 0.1]]), np.log([[0.5, 0.5]])], temperature=1.0).round(2).tolist()
+    [[0.75, 0.25]]
+
+    Raises ValueError for no scores, scores of different shapes, or a temperature that is not positive.
+    """
+    shapes = {np.shape(each) for each in scores}
+    if len(shapes) != 1:
+        raise ValueError(f"scores have the shapes {sorted(shapes)}; give at least one array, all (texts, labels) alike")
+    if temperature <= 0:
+        raise ValueError(f"temperature {temperature} must be positive; 1 leaves the opinion as it is, 2 softens it")
+    mean = np.average([normalised(each) for each in scores], axis=0, weights=weights)
+    return np.exp(normalised(mean / temperature))
+
+
+def confident(probs, count: int) -> dict[int, np.ndarray]:
+    """For each label the `count` texts of which it is the surest: {label number: text numbers, surest first}.
+
+    Only texts whose best label it is are taken, so that no text gets two labels.
+
+    >>> {label: found.tolist() for label, found in confident([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], 1).items()}
+    {0: [0], 1: [2]}
+    """
+    probs = np.asarray(probs, dtype=float)
+    best, found = probs.argmax(1), {}
+    for label in range(probs.shape[1]):
+        mine = np.flatnonzero(best == label)
+        found[label] = mine[np.argsort(-probs[mine, label], kind="stable")][:count]
+    return found
+
+
+def next_generation(scores, texts, labels, *, size: int, rng, share: float = 0.5) -> list[list]:
+    """New (text, label) examples for each model, labelled by a random share of the other models.
+
+    scores: one array (texts, labels) for each model; size: examples for each model, equally many of each label.
+    Raises ValueError for fewer than two models, or a size that does not give every label one.
+    """
+    if len(scores) < 2:
+        raise ValueError(f"{len(scores)} model(s); each learns from the others, so give at least two patterns")
+    if size < len(labels):
+        raise ValueError(f"size {size} leaves some of {len(labels)} labels without an example; choose a larger one")
+    made, teachers = [], max(1, round(share * (len(scores) - 1)))
+    for model in range(len(scores)):
+        others = [other for other in range(len(scores)) if other != model]
+        chosen = rng.choice(others, size=teachers, replace=False)
+        probs = soft_labels([scores[other] for other in chosen])
+        found = confident(probs, size // len(labels))
+        made.append([(texts[text], labels[label]) for label, rows in found.items() for text in rows])
+    return made
+
+
+def distil(classifier, tokenizer, texts, probs, *, generator, recipe=None):
+    """A copy of a classifier with a head, trained on soft labels: (trained copy, the loss of each step in nats).
+
+    classifier: any model that takes the tokenizer's batch and gives `logits` (batch, labels).
+    Raises ValueError when there is not one row of probabilities for each text.
+    """
+    if len(texts) != len(probs):
+        raise ValueError(f"{len(texts)} texts and {len(probs)} rows of soft labels; give one row for each text")
+
+    def collate(examples):
+        batch = tokenizer([text for text, _ in examples], padding=True, padding_side="right", return_tensors="pt")
+        return {**batch, "soft": torch.tensor(np.stack([row for _, row in examples]), dtype=torch.float32)}
+
+    def loss(model, batch):
+        inputs = {name: tensor for name, tensor in batch.items() if name != "soft"}
+        return cross_entropy(model(**inputs).logits, batch["soft"])
+
+    examples = list(zip(texts, np.asarray(probs, dtype=float)))
+    return finetune(classifier, examples, collate=collate, generator=generator, recipe=recipe, loss=loss)

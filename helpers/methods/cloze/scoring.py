@@ -1,0 +1,99 @@
+"""Scores of labels in a pattern's gap: the log-probability of each label's words, one or several tokens long.
+
+A word of n tokens is read from n mask tokens. `way` says how:
+"together": all at once, the product of what each mask says alone (one pass);
+"surest first": fill the token that the model is surest of, look again, fill the next (n passes a text).
+The second is what Schick and Schütze propose for answering: a product of marginals calls words likely whose pieces
+never stand together. Labels whose words have different numbers of tokens are asked in sentences with different numbers
+of gaps; calibrate before you compare them.
+
+Source: Schick and Schütze 2021, "It's Not Just Size That Matters: Small Language Models Are Also Few-Shot Learners".
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from helpers.evaluation import gap_log_probs, predictions
+from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, word_ids, words_of
+
+WAYS = ("surest first", "together")
+
+
+def label_scores(model, tokenizer, texts, *, pattern: str, verbalizer: Verbalizer, way: str = WAYS[0]) -> np.ndarray:
+    """Log-score of each label for each text, (texts, labels), in nats and in the verbalizer's order.
+
+    A label with several words gets the mean of their probabilities, so that no label gains by having more of them. The
+    labels' probabilities do not sum to one; `calibration.normalised` makes them do so.
+    Raises ValueError for no texts, a bad pattern or verbalizer, an unknown way, or a text too long for the model.
+    """
+    verbalizers = {"the one": verbalizer}
+    return score_grid(model, tokenizer, texts, patterns={"": pattern}, verbalizers=verbalizers, way=way)["", "the one"]
+
+
+def score_grid(model, tokenizer, texts, *, patterns: dict, verbalizers: dict, way: str = WAYS[0]) -> dict:
+    """`label_scores` of every named pattern with every named verbalizer: {(pattern, verbalizer): (texts, labels)}.
+
+    Each pattern is read once, however many words are looked up in its gap.
+    """
+    if way not in WAYS:
+        raise ValueError(f"no way to read a word is called {way!r}; choose one of {', '.join(WAYS)}")
+    if not len(texts):
+        raise ValueError("no texts to score; give at least one")
+    grid = {}
+    for name, pattern in patterns.items():
+        read = _word_reader(model, tokenizer, tuple(texts), check_pattern(pattern), way)
+        for other, verbalizer in verbalizers.items():
+            columns = [
+                np.logaddexp.reduce([read(word) for word in words], axis=0) - np.log(len(words))
+                for words in words_of(verbalizer).values()
+            ]
+            grid[name, other] = np.stack(columns, axis=1)
+    return grid
+
+
+def _word_reader(model, tokenizer, texts, pattern, way):
+    """A function from a word to its log-probability in the gap of each text, (texts,)."""
+
+    @functools.cache
+    def asked(masks):
+        return _short_enough(
+            model, tokenizer, [ask(pattern, text, mask_token=tokenizer.mask_token, masks=masks) for text in texts]
+        )
+
+    @functools.cache
+    def rows(masks):
+        return gap_log_probs(model, tokenizer, asked(masks))
+
+    def read(word):
+        ids = word_ids(tokenizer, word, pattern=pattern)
+        if way == "surest first" and len(ids) > 1:
+            return np.array([_surest_first(model, tokenizer, text, ids) for text in asked(len(ids))])
+        return np.array([float(row[range(len(ids)), ids].sum()) for row in rows(len(ids))])
+
+    return read
+
+
+def _surest_first(model, tokenizer, text, ids):
+    """Fill the masks with the word's own tokens, always the one that the model now finds likeliest; their nats."""
+    encoded = tokenizer(text, return_tensors="pt")
+    places = (encoded["input_ids"][0] == tokenizer.mask_token_id).nonzero()[:, 0].tolist()
+    waiting, total = dict(zip(places, ids)), 0.0
+    while waiting:
+        logs = predictions(model, encoded)[0]  # (position, vocab)
+        at = max(waiting, key=lambda place: float(logs[place, waiting[place]]))
+        total += float(logs[at, waiting[at]])
+        filled = encoded["input_ids"].clone()
+        filled[0, at] = waiting.pop(at)
+        encoded = {**encoded, "input_ids": filled}
+    return total
+
+
+def _short_enough(model, tokenizer, texts):
+    longest = max(len(ids) for ids in tokenizer(texts)["input_ids"])
+    room = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", longest))
+    if longest > room:
+        raise ValueError(f"a text has {longest} tokens with its pattern, the model reads {room}; cut the text")
+    return texts

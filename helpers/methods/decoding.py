@@ -1,0 +1,216 @@
+"""From next-token probabilities to text: greedy, temperature, top-k, top-p, beams, and the key-value cache.
+
+A causal model gives one probability for each possible next token; a decoding rule turns them into a choice. Every
+function takes the ids of a prompt and returns only the new tokens, the end mark included where it was chosen.
+
+Source: Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", sections 3 and 4 (top-p, and what the
+other rules do); Fan et al. 2018, "Hierarchical Neural Story Generation", section 5.1 (top-k).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from helpers import tinytown
+
+
+def keep_top_k(logits, k):
+    """Logits with everything but the `k` largest at -inf; ties with the k-th are kept.
+
+    >>> import torch
+    >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2).tolist()
+    [-inf, 3.0, 2.0]
+
+    Shapes: (..., vocab) in and out. Raises ValueError for k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"top_k {k} leaves no token to choose from; pass 1 (greedy) or more, None for no limit")
+    smallest = logits.topk(min(int(k), logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, -math.inf)
+
+
+def keep_top_p(logits, p):
+    """Logits of the smallest set of tokens whose probabilities reach `p` together, the others at -inf.
+
+    The token that crosses the threshold belongs to the set, so that it is never empty.
+
+    >>> import torch
+    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).isfinite().tolist()
+    [True, True, False]
+
+    Shapes: (..., vocab) in and out. Raises ValueError for p outside (0, 1].
+    Source: Holtzman et al. 2020, section 3.1, equation 2.
+    """
+    if not 0 < p <= 1:
+        raise ValueError(f"top_p {p} must lie in (0, 1]: 0.9 keeps the likeliest nine tenths, 1 keeps everything")
+    ordered, where = logits.sort(dim=-1, descending=True)
+    probs = ordered.softmax(-1)
+    before = probs.cumsum(-1) - probs  # what the likelier tokens already hold
+    dropped = (before >= p).scatter(-1, where, before >= p)
+    return logits.masked_fill(dropped, -math.inf)
+
+
+def decoding_probs(logits, *, temperature=1.0, top_k=None, top_p=None):
+    """The distribution that a sampler draws from: divide by the temperature, cut by top-k, then by top-p, softmax.
+
+    >>> import torch
+    >>> decoding_probs(torch.tensor([2.0, 0.0]).log().clamp(min=-9), temperature=0.5, top_k=1).tolist()
+    [1.0, 0.0]
+
+    Shapes: (..., vocab) in and out; probabilities. The order of the three is the one of transformers' `generate`.
+    Raises ValueError for a temperature that is not above 0, top_k < 1 or top_p outside (0, 1].
+    """
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"temperature {temperature} must be above 0 and finite; for the limit 0 use greedy()")
+    logits = logits / temperature
+    logits = logits if top_k is None else keep_top_k(logits, top_k)
+    logits = logits if top_p is None else keep_top_p(logits, top_p)
+    return logits.softmax(-1)
+
+
+def check_prompt(model, prompt_ids, *, max_new_tokens) -> list[int]:
+    """The prompt as a list of ids, once it is certain that there is something to read and room to write.
+
+    Raises ValueError for an empty prompt, max_new_tokens < 1, a prompt longer than the model's positions, or no room
+    left for the new tokens; the message says how many fit.
+    """
+    prompt = [int(token) for token in prompt_ids]
+    room = model.config.max_position_embeddings
+    if not prompt:
+        raise ValueError("the prompt is empty; begin with the end-of-text token, from which a first word is predicted")
+    if max_new_tokens < 1:
+        raise ValueError(f"max_new_tokens {max_new_tokens} asks for nothing; pass 1 or more")
+    if len(prompt) > room:
+        raise ValueError(f"the prompt has {len(prompt)} tokens, the model has {room} positions; keep its last {room}")
+    if len(prompt) + max_new_tokens - 1 > room:  # the last new token is written, never read
+        raise ValueError(
+            f"{len(prompt)} prompt tokens and {max_new_tokens} new ones do not fit the model's {room} positions; "
+            f"ask for at most {room + 1 - len(prompt)}"
+        )
+    return prompt
+
+
+def sample(model, prompt_ids, *, max_new_tokens, end_id, generator, count=1, temperature=1.0, top_k=None, top_p=None):
+    """`count` continuations, each token drawn from `decoding_probs`: a list of `count` lists of new ids.
+
+    Raises ValueError for what `check_prompt` and `decoding_probs` refuse, or count < 1.
+    """
+    if count < 1:
+        raise ValueError(f"count {count} asks for no continuation; pass 1 or more")
+
+    def draw(logits):
+        probs = decoding_probs(logits, temperature=temperature, top_k=top_k, top_p=top_p)
+        return torch.multinomial(probs, 1, generator=generator)
+
+    return _write(
+        model,
+        [check_prompt(model, prompt_ids, max_new_tokens=max_new_tokens)] * count,
+        draw,
+        max_new_tokens=max_new_tokens,
+        end_id=end_id,
+    )
+
+
+def greedy(model, prompt_ids, *, max_new_tokens, end_id) -> list[int]:
+    """The new ids when the most probable token is taken at every step, until the end mark or `max_new_tokens`.
+
+    Raises ValueError for what `check_prompt` refuses.
+    """
+    prompt = check_prompt(model, prompt_ids, max_new_tokens=max_new_tokens)
+    return _write(
+        model, [prompt], lambda logits: logits.argmax(-1, keepdim=True), max_new_tokens=max_new_tokens, end_id=end_id
+    )[0]
+
+
+def _write(model, prompts, choose, *, max_new_tokens, end_id):
+    """Continue prompts of one length by `choose`: logits (batch, vocab) -> ids (batch, 1), through the cache."""
+    ids, cache, written = torch.tensor(prompts), None, []
+    ended = torch.zeros(len(prompts), 1, dtype=torch.bool)
+    while len(written) < max_new_tokens and not ended.all():
+        with torch.no_grad():
+            output = model(input_ids=ids, past_key_values=cache, use_cache=True)
+        ids, cache = choose(output.logits[:, -1].double()), output.past_key_values
+        ids = torch.where(ended, end_id, ids)
+        ended = ended | (ids == end_id)
+        written.append(ids)
+    return [_through_end(row, end_id) for row in torch.cat(written, dim=1).tolist()]
+
+
+def _through_end(row, end_id):
+    return row[: row.index(end_id) + 1] if end_id in row else row
+
+
+def beam_search(model, prompt_ids, *, beams, max_new_tokens, end_id, length_penalty=1.0) -> list[int]:
+    """The new ids of the best continuation that a search with `beams` open hypotheses finds.
+
+    Score of a hypothesis: its log-probability in nats, divided by (its new tokens) ** `length_penalty`. The search
+    ends when `beams` hypotheses have ended and no open one scores better now, as transformers' `generate` does.
+
+    Raises ValueError for beams < 1 and for what `check_prompt` refuses.
+    """
+    if beams < 1:
+        raise ValueError(f"beams {beams} keeps no hypothesis open; pass 1 (greedy) or more")
+    prompt = check_prompt(model, prompt_ids, max_new_tokens=max_new_tokens)
+    open_, ended = [(0.0, [])], []
+    for length in range(1, max_new_tokens + 1):
+        best = _extend(model, prompt, open_, 2 * beams)  # enough for `beams` open ones even if as many end
+        last = length == max_new_tokens
+        ended += [(total / length**length_penalty, ids) for total, ids in best[:beams] if last or ids[-1] == end_id]
+        ended = sorted(ended, key=lambda pair: -pair[0])[:beams]
+        open_ = [(total, ids) for total, ids in best if ids[-1] != end_id][:beams]
+        if len(ended) == beams and open_[0][0] / length**length_penalty <= ended[-1][0]:
+            break
+    return ended[0][1]
+
+
+def _extend(model, prompt, hypotheses, size):
+    """The `size` best one-token extensions of all hypotheses, best first: (log-probability, new ids)."""
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([prompt + ids for _, ids in hypotheses])).logits[:, -1].float()
+    totals = logits.log_softmax(-1) + torch.tensor([total for total, _ in hypotheses])[:, None]
+    values, places = totals.flatten().topk(min(size, totals.numel()))
+    rows, tokens = places // totals.shape[1], places % totals.shape[1]
+    return [
+        (value, [*hypotheses[row][1], token])
+        for value, row, token in zip(values.tolist(), rows.tolist(), tokens.tolist())
+    ]
+
+
+def cached_logits(model, ids):
+    """Logits at every position when the tokens are read one at a time and keys and values are kept: (position, vocab).
+
+    `ids` has shape (position,). Raises ValueError for what `check_prompt` refuses.
+    """
+    cache, found = None, []
+    for token in check_prompt(model, ids, max_new_tokens=1):
+        with torch.no_grad():
+            output = model(input_ids=torch.tensor([[token]]), past_key_values=cache, use_cache=True)
+        cache = output.past_key_values
+        found.append(output.logits[0, -1])
+    return torch.stack(found)
+
+
+def exact_probs(tokens, tokenizer, *, language=None):
+    """What the best possible reader expects after each prefix of a Tinytown text, over the tokenizer's ids.
+
+    Row t holds the exact probabilities given the first t words; the end of the text is the end-of-text token.
+    Shapes: tokens, words of a text (T,) -> probabilities (T + 1, vocab).
+    """
+    reading = tinytown.Reading(tokens, language or tinytown.training_language())
+    weights = torch.tensor(reading.next_words())  # (T + 1, words + 1), the last column is the end
+    columns = tokenizer.convert_tokens_to_ids([*reading.language.words, tokenizer.eos_token])
+    out = torch.zeros(len(weights), len(tokenizer), dtype=weights.dtype)
+    out[:, columns] = weights / weights.sum(1, keepdim=True)
+    return out
+
+
+def total_variation(p, q):
+    """Half the sum of absolute differences over the last axis: 0 for equal distributions, 1 for disjoint ones.
+
+    >>> import torch
+    >>> total_variation(torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5])).item()
+    0.5
+    """
+    return (p - q).abs().sum(-1) / 2

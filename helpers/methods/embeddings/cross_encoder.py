@@ -1,0 +1,92 @@
+"""A cross-encoder: reads query and document together and gives one number; nothing can be kept for the next query.
+
+Trained to pick a text's twin among a few candidates of the same batch, by a softmax over their numbers.
+
+Source: Nogueira and Cho 2019, "Passage re-ranking with BERT" (two texts in one row, one score); the softmax over
+candidates in place of two classes is ours, so that both kinds of encoder are trained on the same question.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import numpy as np
+import torch
+
+from helpers.methods.fine_tuned import fresh
+from helpers.methods.heads import pair_batches
+from helpers.tasks.task import Example
+from helpers.training.finetuning import Recipe, finetune
+
+CANDIDATES = 4
+RECIPE = Recipe(steps=60, batch_size=8, learning_rate=1e-3)  # 8 x 4 rows of two texts: as many texts as 32 pairs
+
+
+def fresh_reader(name: str, *, seed: int):
+    """A course model with a new head that gives one number for a pair: (model, tokenizer)."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return fresh(name, "AutoModelForSequenceClassification", seed=seed, num_labels=1)
+
+
+def writer(tokenizer, config):
+    """A function that writes (text, text) pairs as one batch, both texts in one row."""
+    collate = pair_batches(None, tokenizer, config)
+
+    def write(pairs):
+        batch = collate([Example(first, 0.0, second) for first, second in pairs])
+        return {name: value for name, value in batch.items() if name != "labels"}
+
+    return write
+
+
+def candidate_pairs(pairs, *, candidates: int = CANDIDATES):
+    """Each first text with its twin and with the next texts' twins in the batch, the right one first.
+
+    >>> candidate_pairs([("a", "A"), ("b", "B"), ("c", "C")], candidates=2)
+    [('a', 'A'), ('a', 'B'), ('b', 'B'), ('b', 'C'), ('c', 'C'), ('c', 'A')]
+
+    Raises ValueError when the batch has fewer pairs than candidates.
+    """
+    if len(pairs) < candidates:
+        raise ValueError(f"{len(pairs)} pairs cannot give {candidates} candidates each; pass more pairs")
+    return [
+        (first, pairs[(row + step) % len(pairs)][1])
+        for row, (first, _) in enumerate(pairs)
+        for step in range(candidates)
+    ]
+
+
+def train(model, tokenizer, pairs, *, seed: int, recipe: Recipe = RECIPE):
+    """Fine-tune all weights to pick each text's twin: (trained copy, the loss of each step in nats)."""
+    write = writer(tokenizer, model.config)
+
+    def loss(reader, batch):
+        scores = reader(**batch).logits.view(-1, CANDIDATES)
+        return torch.nn.functional.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
+
+    generator = torch.Generator().manual_seed(seed)
+    return finetune(
+        model,
+        pairs,
+        collate=lambda chosen: write(candidate_pairs(chosen)),
+        generator=generator,
+        recipe=recipe,
+        loss=loss,
+    )
+
+
+def score(model, tokenizer, pairs, *, batch_size: int = 128) -> np.ndarray:
+    """One number for each pair of texts, read together: (pairs,)."""
+    write, found = writer(tokenizer, model.config), []
+    with torch.no_grad():
+        for start in range(0, len(pairs), batch_size):
+            found += model(**write(pairs[start : start + batch_size])).logits[:, 0].tolist()
+    return np.array(found)
+
+
+def held_out_loss(model, tokenizer, pairs) -> float:
+    """Mean loss of picking the twin among the candidates, in nats."""
+    scores = score(model, tokenizer, candidate_pairs(pairs)).reshape(-1, CANDIDATES)
+    best = scores.max(1)
+    return float((np.log(np.exp(scores - best[:, None]).sum(1)) - (scores[:, 0] - best)).mean())

@@ -1,0 +1,102 @@
+"""A bi-encoder taught degrees: the cosine of any two texts of a batch shall be their gold overlap of facts.
+
+Contrastive training knows twins and strangers only. Here each pair of a batch has a number, so that n texts give
+n (n - 1) / 2 lessons; every degree of overlap counts alike, however rare it is. Chance alone rarely writes two texts
+that agree in most facts: batches are made of relatives, texts of two worlds that share some of their facts.
+
+Source: the cosine trained by squared error: Reimers and Gurevych 2019, "Sentence-BERT", section 3 (regression
+objective). That all pairs of a batch are used, and weighed by degree, is ours.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import torch
+from torch.nn.functional import normalize
+
+from helpers.methods.embeddings.contrastive import pooled
+from helpers.tasks.paraphrases import text_of
+from helpers.tasks.similarity import SCENES, overlap, told
+from helpers.tinytown.language import only
+from helpers.tinytown.sampling import sampler, uniform_stream
+from helpers.training.finetuning import Recipe, finetune
+
+PAIRS = 960
+
+
+@functools.cache
+def relatives(count: int = PAIRS, seed: int = 0) -> tuple:
+    """Pairs of training texts of one scene, each text as (text, scene, told facts).
+
+    For each pair a share is drawn, then each fact of the first world is kept in the second with that probability.
+    """
+    rng, found = np.random.default_rng([seed, 1090]), []
+    stream = uniform_stream(rng)
+    while len(found) < count:
+        scene = only(*SCENES).scenes[rng.integers(len(SCENES))]
+        texts = [text_of(_uniforms(scene, world), stream, "train") for world in _two_worlds(scene, rng)]
+        if all(texts) and texts[0] != texts[1]:
+            found.append(tuple((text, scene.name, told(text, scene.name)) for text in texts))
+    return tuple(found)
+
+
+def _two_worlds(scene, rng) -> tuple[int, int]:
+    """A world of a scene, and another that keeps some of its facts: their numbers."""
+    world, share, fits = rng.choice(len(scene.prior), p=scene.prior / scene.prior.sum()), rng.random(), scene.prior > 0
+    for values in scene.facts.values():
+        if rng.random() < share:
+            fits = fits & (values == values[world])
+    law = scene.prior * fits
+    return int(world), int(rng.choice(len(law), p=law / law.sum()))
+
+
+def _uniforms(scene, world: int) -> tuple[float, float]:
+    """Two uniform numbers by which the sampler draws this scene and this world: the middles of their intervals."""
+    draws = sampler(only(*SCENES))
+    index = draws.language.scenes.index(scene)
+    bounds = [[0.0, *draws.scenes], [0.0, *draws.laws[index][0]]]
+    return tuple((edge[place] + edge[place + 1]) / 2 for edge, place in zip(bounds, (index, world)))
+
+
+def overlaps(lessons):
+    """Gold overlap of all pairs of (text, scene, told facts), 0 across scenes: (texts, texts)."""
+    facts = {scene: len(only(scene).scenes[0].facts) for scene in {scene for _, scene, _ in lessons}}
+    return torch.tensor(
+        [
+            [overlap(one, two, facts=facts[scene]) if scene == other else 0.0 for _, other, two in lessons]
+            for _, scene, one in lessons
+        ]
+    )
+
+
+def graded_loss(vectors, gold):
+    """Squared error of the cosines of all pairs, each degree of overlap counting alike.
+
+    Shapes: vectors (texts, d_model), gold (texts, texts).
+
+    >>> import torch
+    >>> round(graded_loss(torch.eye(3), torch.tensor([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]])).item(), 3)
+    0.125
+    """
+    rows, columns = torch.triu_indices(len(vectors), len(vectors), 1)
+    unit = normalize(vectors, dim=-1)
+    errors, degrees = ((unit @ unit.T - gold) ** 2)[rows, columns], gold[rows, columns]
+    return torch.stack([errors[degrees == degree].mean() for degree in degrees.unique()]).mean()
+
+
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
+    """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
+
+    def collate(chosen):
+        texts = [lesson for pair in chosen for lesson in pair]
+        written = tokenizer([text for text, *_ in texts], padding=True, padding_side="right", return_tensors="pt")
+        return {"texts": dict(written), "gold": overlaps(texts)}
+
+    def loss(model, batch):
+        return graded_loss(pooled(model, batch["texts"], how), batch["gold"])
+
+    return finetune(
+        body, pairs, collate=collate, generator=torch.Generator().manual_seed(seed), recipe=recipe, loss=loss
+    )

@@ -1,0 +1,80 @@
+"""Linear probes: what can be read off a vector with one straight cut, and no further training of the model.
+
+A probe says that something can be read, not that the model reads it.
+
+Source: Alain and Bengio 2017, "Understanding intermediate layers using linear classifier probes"; Conneau et al. 2018,
+"What you can cram into a single $&!#* vector", for the probe that names the words of the text.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
+def body_of(model):
+    """The stack under a model's heads: what turns ids into vectors."""
+    return getattr(model, model.base_model_prefix, model)
+
+
+def text_vectors(model, tokenizer, texts, *, layer=-1, batch_size=128):
+    """Two vectors a text: {"first": the first token's, "mean": the average over its words}, each (texts, d_model).
+
+    layer: which hidden state, 0 for the embeddings, -1 for the last. Special tokens and filler stay out of the mean.
+    Raises ValueError for no texts, or one without words.
+    """
+    if not len(texts) or not all(text.strip() for text in texts):
+        raise ValueError("every text needs at least one word, and there must be one text; leave empty ones out")
+    found = {"first": [], "mean": []}
+    special = torch.tensor(sorted(set(tokenizer.all_special_ids) - {tokenizer.mask_token_id}))
+    for start in range(0, len(texts), batch_size):
+        batch = tokenizer(list(texts[start : start + batch_size]), padding=True, return_tensors="pt")
+        with torch.no_grad():
+            hidden = body_of(model)(**batch, output_hidden_states=True).hidden_states[layer].float()
+        words = (~torch.isin(batch["input_ids"], special))[..., None].float()  # (batch, position, 1)
+        found["first"].append(hidden[:, 0])
+        found["mean"].append((hidden * words).sum(1) / words.sum(1))
+    return {name: torch.cat(parts).numpy() for name, parts in found.items()}
+
+
+def linear_probe(train, test, *, strength=1.0) -> float:
+    """Accuracy on `test` of a logistic regression fitted to `train`, each (vectors, labels); columns are standardised.
+
+    >>> x = np.array([[0.0], [1.0], [0.1], [0.9]])
+    >>> linear_probe((x, ["no", "yes", "no", "yes"]), (x, ["no", "yes", "no", "yes"]))
+    1.0
+
+    Raises ValueError when the labels to learn from are all the same.
+    """
+    if len(set(train[1])) < 2:
+        raise ValueError(f"all {len(train[1])} labels are {train[1][0]!r}; a probe needs at least two classes")
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
+    return float(probe.fit(*train).score(*test))
+
+
+def word_probe(train, test, *, strength=1.0) -> float:
+    """Share of the distinct words of each text that a linear map from its vector names, on average over `test`.
+
+    train, test: (vectors, texts as sequences of words). The map scores every word of the training texts; as many words
+    are named as the text has distinct ones. Words that no training text holds cannot be named.
+
+    >>> x = np.eye(3)
+    >>> word_probe((x, [["a"], ["b"], ["c"]]), (x, [["a"], ["b"], ["c"]]), strength=100.0)
+    1.0
+    """
+    known = sorted({word for text in train[1] for word in text})
+    number = {word: index for index, word in enumerate(known)}
+    present = np.zeros((len(train[1]), len(known)))
+    for row, text in enumerate(train[1]):
+        present[row, [number[word] for word in text]] = 1
+    centre, spread = train[0].mean(0), train[0].std(0) + 1e-6
+    scores = Ridge(alpha=1 / strength).fit((train[0] - centre) / spread, present).predict((test[0] - centre) / spread)
+    shares = []
+    for row, text in zip(scores, test[1]):
+        words = set(text)
+        best = np.argsort(-row, kind="stable")[: len(words)]
+        shares.append(len(words & {known[index] for index in best}) / len(words))
+    return float(np.mean(shares))

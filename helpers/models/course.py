@@ -1,0 +1,140 @@
+"""The course's own trained models: `save_pretrained` folders under data/models, checked before they are used."""
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import transformers
+from huggingface_hub.utils import logging as hub_logging
+from safetensors import SafetensorError, safe_open
+from transformers import AutoTokenizer
+from transformers.utils import logging
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+class CheckpointError(RuntimeError):
+    """A model folder that is missing, damaged or inconsistent; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class CourseModel:
+    """Which transformers class holds a course model with all its heads, and the objective it was trained on."""
+
+    class_name: str
+    objective: str
+
+
+COURSE = {
+    "course-bert": CourseModel("BertForPreTraining", "masked LM and next sentence"),
+    "course-gpt": CourseModel("GPT2LMHeadModel", "causal LM"),
+    "course-t5": CourseModel("T5ForConditionalGeneration", "span corruption"),
+    "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
+}
+
+
+def _remedy(name: str) -> str:
+    """The sentence that tells how to get a sound copy of a course model.
+
+    >>> _remedy("course-gpt")
+    'Get it back with `git checkout -- data/models/course-gpt`, or train it again: `make models` (all) or \
+`python -m helpers.training course-gpt --seed 0`.'
+    """
+    return (
+        f"Get it back with `git checkout -- data/models/{name}`, or train it again: "
+        f"`make models` (all) or `python -m helpers.training {name} --seed 0`."
+    )
+
+
+def check_folder(folder: Path, remedy: str) -> None:
+    """Make sure that a model folder is whole: its files exist, its JSON parses, its weights are not cut short.
+
+    The safetensors header states where every tensor ends, so a cut file is found without reading it all.
+    Raises CheckpointError naming the file; do what the message says.
+    """
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise CheckpointError(f"{folder / name} is missing. {remedy}")
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        try:
+            json.loads((folder / name).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CheckpointError(f"{folder / name} is damaged ({error}). {remedy}") from error
+    try:
+        with safe_open(folder / "model.safetensors", framework="pt") as weights:
+            if not weights.keys():
+                raise CheckpointError(f"{folder / 'model.safetensors'} holds no tensors. {remedy}")
+    except SafetensorError as error:
+        raise CheckpointError(f"{folder / 'model.safetensors'} is damaged ({error}). {remedy}") from error
+
+
+@contextmanager
+def quiet():
+    """No log lines and no progress bars from the libraries while a model is loaded or written."""
+    level, hub_level, bar = logging.get_verbosity(), hub_logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    hub_logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        hub_logging.set_verbosity(hub_level)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def load_folder(folder: Path | str, model_class, **kwargs):
+    """Load (model in evaluation mode, tokenizer, names of weights that the file did not hold), without log lines."""
+    kwargs.setdefault("attn_implementation", "eager")  # the implementation that can hand out its weights
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(str(folder))
+        model, report = model_class.from_pretrained(
+            str(folder), use_safetensors=True, output_loading_info=True, **kwargs
+        )
+    return model.eval(), tokenizer, sorted(report["missing_keys"])
+
+
+def _check_model(model, tokenizer, folder: Path, remedy: str) -> None:
+    """Make sure that every weight is a finite number and that every token has an embedding."""
+    for name, weight in model.state_dict().items():
+        if not torch.isfinite(weight).all():
+            raise CheckpointError(f"{folder / 'model.safetensors'} is damaged ({name} is not finite). {remedy}")
+    if len(tokenizer) > model.config.vocab_size:
+        raise CheckpointError(
+            f"{folder / 'tokenizer.json'} knows {len(tokenizer)} tokens, "
+            f"config.json only {model.config.vocab_size}. {remedy}"
+        )
+
+
+def load_course(name: str, *, model_class=None, folder: Path | None = None, **kwargs):
+    """Load a course model by name: (model in evaluation mode, tokenizer).
+
+    >>> load_course("course-elmo")
+    Traceback (most recent call last):
+    ...
+    ValueError: no course model is called 'course-elmo'; choose one of course-bert, course-gpt, course-t5, course-bart
+
+    `model_class` takes another transformers class for the same weights (say `BertModel`); weights that the file does
+    not hold then start untrained, and one line says so. Attention is "eager" unless `attn_implementation` says
+    otherwise.
+    Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
+    """
+    if name not in COURSE:
+        raise ValueError(f"no course model is called {name!r}; choose one of {', '.join(COURSE)}")
+    folder, remedy = Path(folder or DATA / "models" / name), _remedy(name)
+    check_folder(folder, remedy)
+    model_type = model_class or getattr(transformers, COURSE[name].class_name)
+    try:
+        model, tokenizer, missing = load_folder(folder, model_type, **kwargs)
+    except RuntimeError as error:  # weights of other shapes than the configuration's
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(f"{folder} does not fit {model_type.__name__} ({reason}). {remedy}") from error
+    if missing and model_class is None:
+        raise CheckpointError(f"{folder / 'model.safetensors'} lacks {', '.join(missing[:3])}. {remedy}")
+    if missing:
+        print(f"{name} as {type(model).__name__}: new, untrained weights: {', '.join(missing)}")
+    _check_model(model, tokenizer, folder, remedy)
+    return model, tokenizer

@@ -1,0 +1,126 @@
+"""The README.md of a course model, written from what was recorded: nothing in it is typed by hand."""
+
+from __future__ import annotations
+
+CLASSES = {
+    "course-bert": ("BertForPreTraining", "masked language modelling and next sentence prediction"),
+    "course-gpt": ("GPT2LMHeadModel", "causal language modelling"),
+    "course-t5": ("T5ForConditionalGeneration", "span corruption"),
+    "course-bart": ("BartForConditionalGeneration", "text infilling and sentence permutation"),
+}
+
+
+def render(name, training_record, scores):
+    """The card as Markdown: what the model is, how it was trained, what it scores beside the exact optimum.
+
+    `training_record` is (header, measured steps) as `helpers.training.log.read` gives it; `scores` maps each measure
+    to a dict of numbers, such as {"value": 0.95, "optimum": 0.97}; its keys become the table's columns.
+
+    Raises KeyError for a model without a class to load it, and ValueError for a run without a measured step: train.
+    """
+    header, steps = training_record
+    if not steps:
+        raise ValueError(f"the training record of {name} has no measured step; train it first")
+    class_name, objective = CLASSES[name]
+    parts = [
+        _front_matter(),
+        f"# {name}",
+        _introduction(name, class_name, objective, header),
+        "## Training",
+        _training(header, steps[-1]),
+        "## Scores",
+        score_table(scores),
+        "## Made with",
+        f"```\n{header['command']}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def score_table(scores):
+    """A Markdown table with one row for each measure.
+
+    >>> print(score_table({"accuracy": {"value": 0.95, "optimum": 1.0}, "loss": {"value": 0.5}}))
+    | measure | value | optimum |
+    |---|---|---|
+    | accuracy | 0.95 | 1 |
+    | loss | 0.5 | |
+    """
+    columns = list(dict.fromkeys(column for row in scores.values() for column in row))
+    lines = ["| measure | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for measure, row in scores.items():
+        cells = [_shown(row[column]) if column in row else "" for column in columns]
+        lines.append("|" + "|".join(f" {cell} " if cell else " " for cell in [measure, *cells]) + "|")
+    return "\n".join(lines)
+
+
+def _shown(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _front_matter():
+    return "---\nlicense: mit\nlibrary_name: transformers\nlanguage: en\n---"
+
+
+def _introduction(name, class_name, objective, header):
+    recipe = header["recipe"]
+    return (
+        f"A `{class_name}` trained from scratch on Tinytown, a small English-like language whose best possible"
+        f" predictions are known exactly. Objective: {objective}. {header['parameters']:,} parameters:"
+        f" {_layers(name, recipe)} layers, width {recipe['d_model']}, {recipe['heads']} heads, feed-forward"
+        f" {recipe['feed_forward']}, {recipe['positions']} positions. It knows Tinytown and nothing else."
+        f"\n\n```python\nfrom transformers import AutoTokenizer, {class_name}\n\n"
+        f'model = {class_name}.from_pretrained("data/models/{name}")\n'
+        f'tokenizer = AutoTokenizer.from_pretrained("data/models/{name}")\n```'
+    )
+
+
+def _layers(name, recipe):
+    half = recipe["layers"] // 2
+    return f"{half} + {half}" if CLASSES[name][0].endswith("ForConditionalGeneration") else str(recipe["layers"])
+
+
+def _mask_rates(recipe):
+    first, last = recipe["first_mask_rate"], recipe["mask_rate"]
+    chunks = f"over {recipe['mask_rate_chunks']} chunks of {recipe['chunk_documents']:,} documents"
+    return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
+
+
+def _second_cycle(recipe):
+    """Steps and schedule of a second cycle, or nothing at all for a recipe without one."""
+    if "restart_steps" not in recipe:
+        return "", ""
+    steps = f"; then {recipe['restart_steps']:,} of {recipe['restart_batches']} times as many"
+    return steps, f"; then the optimiser anew, up to {recipe['restart_learning_rate']}, cosine to zero"
+
+
+def _lessons(recipe):
+    """The row about lessons, or none for a recipe without."""
+    if "lessons" not in recipe:
+        return {}
+    return {
+        "lessons": f"texts of the scene {recipe['lesson_scene']!r} with a fact hidden, later also what follows from it:"
+        f" {recipe['lessons']:.0%} of the documents in {recipe['lesson_chunks']} chunks from chunk"
+        f" {recipe['lesson_chunk']} on"
+    }
+
+
+def _training(header, last):
+    recipe = header["recipe"]
+    more_steps, more_schedule = _second_cycle(recipe)
+    rows = {
+        "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
+        **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
+        "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each{more_steps}",
+        **_lessons(recipe),
+        "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
+        f" weight decay {recipe['weight_decay']} on matrices,"
+        f" gradients clipped at {recipe['clip']}",
+        "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero"
+        f"{more_schedule}",
+        "precision": f"{header.get('precision', recipe['precision'])} matrix products, fp32 weights and attention",
+        "time": f"{last['seconds'] / 60:.0f} minutes on {header['device']}, {header['threads']} thread(s)",
+        "loss on held-out documents": f"{last['validation']:.3f} nats per predicted token; exact floor"
+        f" {last['floor']:.3f}",
+        "versions": f"Python {header['python']}, torch {header['torch']}, transformers {header['transformers']}",
+    }
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])

@@ -1,0 +1,187 @@
+"""Everything that determines a training run, in one frozen record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+
+import torch
+
+# What may change when a run resumes: what is recorded, never what is learned.
+MAY_CHANGE = ("log_every", "checkpoint_every", "ability_points", "validation_documents")
+# What a recipe without a second cycle, or without lessons, says nothing about.
+OPTIONAL = {
+    "restart_steps": ("restart_steps", "restart_learning_rate", "restart_batches"),
+    "lessons": ("lessons", "lesson_scene", "lesson_chunk", "lesson_chunks"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Sizes, data, optimiser and schedule of one course model; equal recipes on one machine give equal weights.
+
+    >>> Recipe("course-gpt").d_model
+    128
+    """
+
+    name: str
+    seed: int = 0
+    # model
+    d_model: int = 128
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 512
+    positions: int = 128
+    # data
+    batch_tokens: int = 1_920  # positions in a batch, about 100 documents; a number with many divisors
+    chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
+    mask_rate: float = 0.15  # encoder, T5: share of words to predict, from chunk `mask_rate_chunks` on
+    first_mask_rate: float = 0.5  # encoder, T5: the share in the first chunk; it falls in a straight line
+    mask_rate_chunks: int = 900  # encoder, T5: about the length of a run of 42,000 steps
+    mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
+    corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
+    static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
+    pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
+    lessons: float = 0.0  # encoder: share of documents replaced by texts of one scene with one or two words hidden
+    lesson_scene: str = "list"  # encoder: what these texts are about
+    lesson_chunk: int = 0  # encoder: the first chunk with lessons
+    lesson_chunks: int = 48  # encoder: so many chunks have some; in the first third of them only facts are asked for
+    # optimiser
+    steps: int = 42_000
+    peak_learning_rate: float = 2e-3
+    warmup_steps: int = 500
+    restart_steps: int = 0  # a second cycle after `steps`: the optimiser begins anew, on larger batches
+    restart_learning_rate: float = 1e-3
+    restart_batches: int = 8  # batches averaged in each of its steps
+    weight_decay: float = 0.05  # on matrices only
+    betas: tuple[float, float] = (0.9, 0.98)
+    clip: float = 1.0
+    precision: str = "bf16"  # of matrix products, where the machine has it; weights, attention and loss stay in fp32
+    # record
+    validation_documents: int = 128
+    log_every: int = 100
+    checkpoint_every: int = 500
+    ability_points: int = 48
+
+    def __post_init__(self):
+        if self.precision not in ("bf16", "fp32"):
+            raise ValueError(f"precision {self.precision!r} is unknown; choose 'bf16' or 'fp32'")
+        if self.steps < 1 or self.batch_tokens < self.positions:
+            raise ValueError(
+                f"steps {self.steps} must be positive and batch_tokens {self.batch_tokens} at least {self.positions}"
+            )
+        if self.restart_steps < 0 or self.restart_batches < 1:
+            raise ValueError(
+                f"restart_steps {self.restart_steps} may not be negative, restart_batches {self.restart_batches} not"
+                " below 1; restart_steps 0 means no second cycle"
+            )
+        if not 0 <= self.lessons <= (1 if self.name == "course-bert" else 0):
+            raise ValueError(f"lessons {self.lessons} for {self.name}: only course-bert has some, a share from 0 to 1")
+
+
+def plain(recipe):
+    """The recipe as a dict that survives JSON unchanged.
+
+    >>> plain(Recipe("course-gpt"))["betas"]
+    [0.9, 0.98]
+    >>> "restart_steps" in plain(Recipe("course-gpt")), "restart_steps" in plain(Recipe("course-gpt", restart_steps=1))
+    (False, True)
+    """
+    unsaid = {name for switch, names in OPTIONAL.items() if not getattr(recipe, switch) for name in names}
+    values = {key: value for key, value in asdict(recipe).items() if key not in unsaid}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def from_plain(values):
+    """The recipe that `plain` wrote down.
+
+    >>> from_plain(plain(Recipe("course-gpt"))) == Recipe("course-gpt")
+    True
+    """
+    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+def learning_rate(recipe, step):
+    """Linear warm-up to the peak, then a cosine to zero; `step` counts from 0, a second cycle begins at `recipe.steps`.
+
+    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0, restart_steps=80)
+    >>> [round(learning_rate(recipe, step), 2) for step in (0, 9, 60, 109)]
+    [0.1, 1.0, 0.5, 0.0]
+    >>> [round(learning_rate(recipe, step), 4) for step in (110, 119, 154, 189)]
+    [0.0001, 0.001, 0.0005, 0.0]
+
+    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, with one restart at most, and a warm-up in each cycle.
+    """
+    first = step < recipe.steps
+    steps = recipe.steps if first else recipe.restart_steps
+    peak = recipe.peak_learning_rate if first else recipe.restart_learning_rate
+    warmup = min(recipe.warmup_steps, steps // 2 if first else steps // 8)
+    step -= 0 if first else recipe.steps
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def all_steps(recipe):
+    """The steps of both cycles.
+
+    >>> all_steps(Recipe("course-gpt", steps=100, restart_steps=20))
+    120
+    """
+    return recipe.steps + recipe.restart_steps
+
+
+def batches_in(recipe, step):
+    """How many batches are averaged in this step: one, and more in a second cycle.
+
+    >>> recipe = Recipe("course-gpt", steps=100, restart_steps=20, restart_batches=16)
+    >>> batches_in(recipe, 99), batches_in(recipe, 100)
+    (1, 16)
+
+    Source: Smith et al. 2018, "Don't Decay the Learning Rate, Increase the Batch Size", for larger batches later.
+    """
+    return 1 if step < recipe.steps else recipe.restart_batches
+
+
+def at_chunk(recipe, chunk):
+    """The recipe with the mask rate and the lessons of this chunk: many words hidden at first, `mask_rate` in the end.
+
+    >>> recipe = Recipe("course-bert", first_mask_rate=0.5, mask_rate=0.1, mask_rate_chunks=4)
+    >>> [round(at_chunk(recipe, chunk).mask_rate, 2) for chunk in (0, 1, 2, 4, 9)]
+    [0.5, 0.4, 0.3, 0.1, 0.1]
+    >>> recipe = Recipe("course-bert", lessons=1.0, lesson_chunk=7, lesson_chunks=2)
+    >>> [at_chunk(recipe, chunk).lessons for chunk in (0, 6, 7, 8, 9)]
+    [0.0, 0.0, 1.0, 1.0, 0.0]
+
+    Source: Yang, Zhang and Zhao 2023, "Learning Better Masking for Better Language Model Pre-training", masking ratio
+    decay; Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?", for the gain from a high rate.
+    """
+    left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
+    rate = recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate)
+    taught = recipe.lesson_chunk <= chunk < recipe.lesson_chunk + recipe.lesson_chunks
+    return replace(recipe, mask_rate=rate, lessons=recipe.lessons if taught else 0.0)
+
+
+def precision_here(recipe):
+    """What this machine makes of the recipe's precision: "fp32" on a processor that can only imitate bf16, slowly.
+
+    >>> precision_here(Recipe("course-gpt", precision="fp32"))
+    'fp32'
+    """
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    native = torch.cuda.is_available() or any(has for name, has in able.items() if name.endswith("bf16"))
+    return recipe.precision if native else "fp32"
+
+
+def ability_steps(recipe):
+    """Steps at which the abilities are measured: evenly spaced on a logarithmic scale, then evenly in a second cycle.
+
+    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4)))
+    [10, 46, 215, 1000]
+    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4, restart_steps=80)))
+    [10, 46, 215, 1000, 1020, 1040, 1060, 1080]
+    """
+    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.ability_points)
+    found = {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
+    return found | {last + round(recipe.restart_steps * point / points) for point in range(1, points + 1)}

@@ -1,0 +1,71 @@
+"""Model cards say what was recorded, and change when the record changes."""
+
+import pytest
+
+from helpers.models.model_card import render, score_table
+from helpers.training.recipe import Recipe, plain
+
+HEADER = {
+    "recipe": plain(Recipe("course-gpt", seed=7)),
+    "parameters": 949_504,
+    "floor": 0.9,
+    "device": "cpu",
+    "threads": 1,
+    "command": "python -m helpers.training course-gpt --seed 7",
+    "torch": "2",
+    "transformers": "5",
+    "python": "3",
+}
+LAST = {"step": 20_000, "words": 31_234_567, "seconds": 3_600.0, "validation": 0.912, "floor": 0.9}
+SCORES = {"nats above the floor": {"value": 0.01234, "must": 0.03}}
+
+
+def test_the_card_carries_data_recipe_seed_scores_floor_and_command():
+    card = render("course-gpt", (HEADER, [LAST]), SCORES)
+    for expected in (
+        "31,234,567 words",
+        "seed 7",
+        "0.01234",
+        "| 0.03 |",
+        "exact floor 0.900",
+        HEADER["command"],
+        "GPT2LMHeadModel",
+        "60 minutes",
+        "949,504 parameters",
+    ):
+        assert expected in card
+
+
+def test_another_record_gives_another_card():
+    other = {**LAST, "words": 5}
+    assert "5 words" in render("course-gpt", (HEADER, [other]), SCORES)
+
+
+def test_missing_numbers_leave_their_cell_empty():
+    assert score_table({"a": {"x": 1}, "b": {"y": 2}}).splitlines()[2:] == ["| a | 1 | |", "| b | | 2 |"]
+
+
+def test_a_run_without_steps_has_no_card():
+    with pytest.raises(ValueError, match="train it first"):
+        render("course-gpt", (HEADER, []), SCORES)
+
+
+def test_two_stacks_are_told_apart_and_t5s_falling_rate_is_on_its_card():
+    header = {**HEADER, "recipe": plain(Recipe("course-t5"))}
+    card = render("course-t5", (header, [LAST]), SCORES)
+    assert "2 + 2 layers" in card and "T5ForConditionalGeneration" in card and "50% at first, falling to 15%" in card
+    assert "4 layers" in render("course-gpt", (HEADER, [LAST]), SCORES)
+
+
+def test_a_second_cycle_is_on_the_card_and_only_where_there_was_one():
+    cycles = plain(Recipe("course-gpt", steps=20_000, restart_steps=1_200, restart_batches=16))
+    for recipe, there in ((cycles, True), (HEADER["recipe"], False)):
+        card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
+        assert ("; then 1,200 of 16 times as many" in card) == there == ("the optimiser anew, up to 0.001" in card)
+
+
+def test_lessons_are_on_the_card_and_only_where_there_were_some():
+    taught = plain(Recipe("course-bert", lessons=0.5, lesson_chunk=7, lesson_chunks=20))
+    for recipe, there in ((taught, True), (HEADER["recipe"], False)):
+        card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
+        assert ("50% of the documents in 20 chunks from chunk 7 on" in card) == there

@@ -1,0 +1,211 @@
+"""Notebook 00: what it defines in its cells is what its helper twins do, and its words agree with its verdicts."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+import transformers
+from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
+from hub_stand_in import HubStandIn
+from transformers.models.bart.modeling_bart import BartDecoderLayer
+from transformers.models.bert.modeling_bert import BertLayer
+from transformers.models.gpt2.modeling_gpt2 import GPT2Block
+
+from helpers.models import HUB
+from helpers.transformer import parameters, positions
+
+BOOK = read(ROOT / "notebooks" / "00_two_siblings.ipynb")
+EXACT = {  # learned numbers of the published base models, heads left out
+    "bert-base": 109_482_240,
+    "roberta-base": 124_645_632,
+    "distilbert": 66_362_880,
+    "albert-base": 11_683_584,
+    "gpt2": 124_439_808,
+    "t5-small": 60_506_624,
+    "bart-base": 139_420_416,
+}
+
+
+def defined(name, **names):
+    """A function as the notebook's own cell defines it, run with these names in reach."""
+    for cell in code_cells(BOOK):
+        for node in ast.parse(source(cell)).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                exec(ast.unparse(node), names)
+                return names[name]
+    raise AssertionError(f"no cell defines {name}")
+
+
+def solution(name, **names):
+    """A function as the notebook's collapsed solution defines it."""
+    text = next(
+        found[1] for cell in markdown_cells(BOOK) if (found := SOLUTION.search(source(cell))) and name in found[1]
+    )
+    exec(text, names)
+    return names[name]
+
+
+@pytest.mark.parametrize(("places", "d_model"), [(1, 2), (7, 6), (128, 128), (300, 16)])
+def test_its_sinusoids_are_the_helpers(places, d_model):
+    assert torch.equal(defined("sinusoids", torch=torch)(places, d_model), positions.sinusoids(places, d_model))
+
+
+def test_the_order_of_parts_is_what_the_helper_finds():
+    import itertools
+
+    acting_parts = defined("acting_parts", itertools=itertools, parameters=parameters)
+    x, eager = torch.zeros(1, 3, 8), {"attn_implementation": "eager"}
+    bert = BertLayer(transformers.BertConfig(hidden_size=8, num_attention_heads=2, intermediate_size=16, **eager))
+    gpt = GPT2Block(transformers.GPT2Config(n_embd=8, n_head=2, **eager), layer_idx=0)
+    sizes = {"d_model": 8, "decoder_attention_heads": 2, "decoder_ffn_dim": 16}
+    bart = BartDecoderLayer(transformers.BartConfig(**sizes, **eager), layer_idx=0)
+    seen = []
+    for block, named in ((bert, {}), (gpt, {}), (bart, {"encoder_hidden_states": x})):
+        helpers_answer = parameters.acting_parts(block, x, **named)
+        seen.append(acting_parts(block, x, **named))
+        assert seen[-1] == helpers_answer
+    assert ["cross-attention" in parts for parts in seen] == [False, False, True]
+
+
+def test_the_differences_are_read_off_the_models_themselves():
+    sizes = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8}
+    bert = transformers.BertForPreTraining(transformers.BertConfig(vocab_size=9, **sizes))
+    gpt_config = transformers.GPT2Config(vocab_size=9, n_embd=8, n_head=2, n_layer=1)
+    found = parameters.differences(bert, transformers.GPT2LMHeadModel(gpt_config))
+    assert found["where the layer norms stand"] == {
+        "on the first sum": (True, False),
+        "in front of attention": (False, True),
+        "after the last block": (False, True),
+    }
+    assert found["small parts"]["output is the word table"] == (True, True)
+    assert found["small parts"]["pooler"] == found["small parts"]["bias on the output"] == (True, False)
+    assert found["choices, as published"] == {"activation": ("gelu", "gelu_new"), "dropout": (0.1, 0.1)}
+    gpt_config.tie_word_embeddings = False
+    untied = parameters.differences(bert, transformers.GPT2LMHeadModel(gpt_config))
+    assert untied["small parts"]["output is the word table"] == (True, False)
+
+
+def test_every_parameter_of_the_poured_blocks_has_its_own_value_and_place():
+    """The equality of two blocks decides something only if a wrong order of the weights would break it."""
+    pour, draw = defined("pour", torch=torch), torch.Generator().manual_seed(0)
+    one, two = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+    pour([torch.randn(p.shape, generator=draw) for p in one.parameters()], one)
+    pour(one.parameters(), two)
+    assert torch.equal(one(torch.eye(3)), two(torch.eye(3)))
+    with pytest.raises(ValueError):
+        pour([one.weight], two)
+
+
+def test_its_configurations_have_exactly_the_published_sizes():
+    cell = next(source(cell) for cell in code_cells(BOOK) if "configs = {" in source(cell))
+    names = {"transformers": transformers}
+    exec(cell, names)
+    size = defined("size_without_weights", torch=torch, parameters=parameters)
+    assert {name: sum(size(*pair)) for name, pair in names["configs"].items()} == EXACT
+    for pair in names["configs"].values():
+        model = parameters.without_weights(*pair)
+        assert size(*pair) == parameters.tables_and_blocks(model)
+        assert sum(size(*pair)) == parameters.count(model) == model.num_parameters()
+
+
+def test_its_solutions_agree_with_the_library():
+    rotation = solution("rotation", torch=torch)
+    assert torch.allclose(rotation(-5, 12), positions.rotation(-5, 12), atol=1e-6)
+    count = solution("block_parameters")
+    block = BertLayer(transformers.BertConfig(hidden_size=12, num_attention_heads=3, intermediate_size=20))
+    assert count(12, 20, cross_attention=False) == parameters.count(block)
+    embeddings = (
+        transformers.BertModel(
+            transformers.BertConfig(
+                vocab_size=9,
+                hidden_size=8,
+                num_hidden_layers=1,
+                num_attention_heads=2,
+                max_position_embeddings=6,
+            )
+        )
+        .eval()
+        .embeddings
+    )
+    ids, segments = torch.tensor([3, 3, 8]), torch.tensor([0, 1, 1])
+    summed = solution("embed", torch=torch)(
+        ids,
+        segments,
+        word_table=embeddings.word_embeddings.weight,
+        position_table=embeddings.position_embeddings.weight,
+        segment_table=embeddings.token_type_embeddings.weight,
+    )
+    library = embeddings(input_ids=ids[None], token_type_ids=segments[None])[0]
+    assert torch.allclose(embeddings.LayerNorm(summed), library, atol=1e-6)
+
+
+def test_its_way_of_writing_pairs_is_the_tokenizers():
+    from helpers.models.tokenizers import build_tokenizer
+
+    tokenizer = build_tokenizer(["the", "cat", "sat", "it", "purred", "."])
+    write_pair, first, second = solution("write_pair"), "the cat sat .".split(), "it purred .".split()
+    for room in (64, 9, 8):
+        tokens, segments = write_pair(first, second, max_length=room)
+        row = tokenizer(" ".join(first), " ".join(second), truncation="longest_first", max_length=room)
+        assert (tokenizer.convert_ids_to_tokens(row["input_ids"]), row["token_type_ids"]) == (tokens, segments)
+
+
+def test_every_verdict_in_the_takeaways_is_the_one_of_its_cell():
+    table = next(source(cell) for cell in markdown_cells(BOOK) if source(cell).startswith("## Takeaways"))
+    told = dict(re.findall(r"^\| (C\d\d) .*\| (holds with a caveat|does not hold here|holds)\b", table, re.MULTILINE))
+    decided = {
+        claim: cell["metadata"]["verdict"] for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])
+    }
+    assert told == decided
+    assert set(decided) == {"C01", "C02", "C05", "C09", "C23", "C24", "C42"}
+    prose = " ".join(source(cell) for cell in markdown_cells(BOOK)).replace("\n", " ")
+    for claim, verdict in decided.items():
+        assert re.search(rf"\*\*Claim {claim}\*\*[^.]*?\*\*{verdict}\.?\*\*", prose), claim
+
+
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory):
+    """Two small models under the ids of the notebook's last experiment, at their pinned revisions."""
+    from helpers.models.tokenizers import build_causal_tokenizer, build_tokenizer
+
+    words, root = "the muddy bank belongs to river state .".split(), tmp_path_factory.mktemp("originals")
+    encoder, decoder = build_tokenizer(words), build_causal_tokenizer(words)
+    bert = transformers.BertConfig(
+        vocab_size=len(encoder), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    gpt = transformers.GPT2Config(vocab_size=len(decoder), n_embd=16, n_layer=1, n_head=2)
+    folders = {}
+    for model_id, model, tokenizer in (
+        ("google-bert/bert-base-uncased", transformers.BertModel(bert), encoder),
+        ("openai-community/gpt2", transformers.GPT2Model(gpt), decoder),
+    ):
+        folders[model_id] = root / model_id.split("/")[1]
+        model.save_pretrained(folders[model_id])
+        tokenizer.save_pretrained(folders[model_id])
+    return folders, {model_id: HUB[model_id].revision for model_id in folders}
+
+
+def test_its_hub_experiment_runs_and_a_broken_download_costs_one_line_each(stand_ins, tmp_path):
+    cells = [source(cell) for cell in code_cells(BOOK)]
+    imports = next(cell for cell in cells if "from helpers.models import" in cell)
+    experiment = next(cell for cell in cells if cell.startswith("originals = {"))
+    vectors = next(n for cell in cells for n in ast.parse(cell).body if getattr(n, "name", "") == "vectors")
+    script = "\n".join([imports, ast.unparse(vectors), experiment])
+
+    def printed(server, home):
+        command = [sys.executable, "-c", script]
+        run = subprocess.run(
+            command, cwd=ROOT, env=server.environment(home), capture_output=True, text=True, check=True
+        )
+        assert "Traceback" not in run.stderr
+        return run.stdout.splitlines()
+
+    with HubStandIn(*stand_ins) as server:
+        lines = printed(server, tmp_path / "whole")
+    assert [line.rsplit(": ")[-1] for line in lines] == ["True", "False"]
+    with HubStandIn(*stand_ins, cut_after=500) as server:
+        lines = printed(server, tmp_path / "cut")
+    assert [line.split(":")[0] for line in lines] == [f"skipped {model_id}" for model_id in stand_ins[0]]

@@ -1,0 +1,116 @@
+"""The definitions written out in notebook 01 equal their twins in helpers; its solutions pass their own checks."""
+
+import ast
+import copy
+import re
+from types import SimpleNamespace
+
+import pytest
+import torch
+from books import ROOT, code_cells, markdown_cells, read, source
+
+from helpers import tinytown
+from helpers.objectives.padding import pad_rows
+from helpers.transformer import attention, masks
+
+BOOK = read(ROOT / "notebooks" / "01_attention_masks.ipynb")
+TESTED = {"C02", "C03", "C04", "C12", "C25"}
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The functions and classes that the notebook defines, without the rest of its cells."""
+    names = {
+        "torch": torch,
+        "F": torch.nn.functional,
+        "attention": attention,
+        "masks": masks,
+        "tinytown": tinytown,
+        "pad_rows": pad_rows,
+        "copy": copy,
+        "bert": SimpleNamespace(bert=None),
+    }  # a default argument
+    for cell in code_cells(BOOK):
+        for node in ast.parse(source(cell)).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                exec(ast.unparse(node), names)
+    return SimpleNamespace(**names)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("mask", [None, masks.causal(6), masks.prefix_lm(6, prefix=2), masks.cross(6, 6)])
+def test_its_attention_is_the_helpers(notebook, mask):
+    q, k, v = torch.randn(3, 2, 4, 6, 8)
+    for ours, twins in zip(
+        notebook.scaled_dot_product_attention(q, k, v, mask), attention.scaled_dot_product_attention(q, k, v, mask)
+    ):
+        torch.testing.assert_close(ours, twins, atol=1e-6, rtol=0)
+
+
+def test_the_one_difference_is_the_row_that_sees_nothing(notebook):
+    parts, nothing = torch.randn(3, 2, 4), torch.zeros(2, 2, dtype=torch.bool)
+    assert bool(notebook.scaled_dot_product_attention(*parts, nothing)[0].isnan().all())
+    assert attention.scaled_dot_product_attention(*parts, nothing)[0].tolist() == [[0.0] * 4] * 2
+
+
+@pytest.mark.parametrize("length", [1, 2, 7])
+def test_its_masks_are_the_helpers(notebook, length):
+    assert torch.equal(notebook.causal(length), masks.causal(length))
+    for size in range(length + 1):
+        assert torch.equal(notebook.prefix_lm(length, prefix=size), masks.prefix_lm(length, prefix=size))
+        assert torch.equal(notebook.sliding_window(length, window=size), masks.sliding_window(length, window=size))
+
+
+def test_its_block_is_the_helpers(notebook):
+    block, twin, x = notebook.Block(12, 3), attention.Block(12, 3), torch.randn(2, 5, 12)
+    twin.load_state_dict(block.state_dict())
+    for mask in (masks.causal(5), masks.bidirectional(5)):
+        torch.testing.assert_close(block(x, mask), twin(x, mask), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("mask", [masks.causal(5), masks.prefix_lm(5, prefix=2), masks.sliding_window(5, window=1)])
+def test_its_influence_is_the_helpers(notebook, mask):
+    block, x = attention.Block(12, 3), torch.randn(5, 12)
+
+    def function(x):
+        return block(x, mask)
+
+    for name in ("influence_by_perturbation", "influence_by_gradient"):
+        assert torch.equal(getattr(notebook, name)(function, x), getattr(attention, name)(function, x))
+
+
+def test_rollout_is_a_distribution_and_follows_the_residual_path(notebook):
+    maps = torch.randn(3, 2, 5, 5).softmax(-1)
+    torch.testing.assert_close(notebook.rollout(maps).sum(-1), torch.ones(5))
+    assert torch.equal(notebook.rollout(torch.eye(4).expand(3, 2, 4, 4)), torch.eye(4))
+
+
+def test_the_loss_of_the_next_token_is_shifted_once(notebook):
+    batch = pad_rows([[1, 2, 3], [3, 2]], pad_id=0)
+    seen = {}
+
+    def oracle(input_ids, attention_mask):
+        """Says at each position what stands at the next one."""
+        seen["mask"] = attention_mask
+        following = input_ids.roll(-1, dims=1)
+        return {"logits": 100.0 * torch.nn.functional.one_hot(following, 5)}
+
+    mask = notebook.masks_of(batch, True)
+    assert float(notebook.next_token_nats(oracle, batch, mask)) < 1e-6
+    assert mask.shape == (2, 1, 3, 3) and seen["mask"].dtype == torch.float32
+    assert mask[1, 0].int().tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 0]]
+
+
+def test_hiding_each_word_hides_one_a_row(notebook):
+    assert notebook.hide_each(torch.tensor([[7, 8, 9]]), 4).tolist() == [[4, 8, 9], [7, 4, 9], [7, 8, 4]]
+
+
+def test_its_claims_are_decided_in_code_cells():
+    claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
+    assert claims == TESTED
+    prose = "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    assert set(re.findall(r"Verdict on (C\d\d)", prose)) == TESTED

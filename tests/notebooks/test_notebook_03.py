@@ -1,0 +1,275 @@
+"""The definitions written out in notebook 03 equal their twins in helpers; its traps are traps; its solutions pass."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from books import ROOT, code_cells, markdown_cells, read, source
+from hub_stand_in import HubStandIn
+from scipy.stats import binomtest
+
+from helpers import tinytown
+from helpers.experiments import ablations
+from helpers.models import HUB
+from helpers.models.tokenizers import build_tokenizer
+from helpers.objectives import next_sentence
+from helpers.tasks import sentence_pairs as tasks
+from helpers.tasks.sentence_pairs import RECORD
+
+BOOK = read(ROOT / "notebooks" / "03_next_sentence_prediction.ipynb")
+TESTED = {"C20", "C21", "C22", "C40"}
+BERT = "google-bert/bert-base-uncased"
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The functions that the notebook defines, and its English stories, without the rest of its cells."""
+    names = {"torch": torch, "np": np, "tinytown": tinytown, "tasks": tasks, "RECORD": RECORD}
+    for cell in code_cells(BOOK):
+        for node in ast.parse(source(cell)).body:
+            assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
+            if isinstance(node, ast.FunctionDef) or assigned:
+                exec(ast.unparse(node), names)
+    return SimpleNamespace(**names)
+
+
+def documents(count, sentences=4):
+    """Document d is made of sentences of one token (d, s), so that every token tells where it comes from."""
+    return [tuple(((d, s),) for s in range(sentences)) for d in range(count)]
+
+
+def test_its_pair_is_the_tokenizers_and_the_helpers(notebook):
+    tokenizer = build_tokenizer(["the", "cat", "sat", "it", "purred", "."])
+    first, second = "the cat sat .".split(), "it purred .".split()
+    tokens, segments = notebook.write_pair(first, second)
+    theirs = tokenizer(" ".join(first), " ".join(second))
+    assert tokenizer.convert_tokens_to_ids(tokens) == theirs["input_ids"] and segments == theirs["token_type_ids"]
+    ids = [tuple(tokenizer.convert_tokens_to_ids(side)) for side in (first, second)]
+    ours = next_sentence.pair_batch(
+        [next_sentence.Pair(*ids, 0)],
+        cls_id=tokenizer.cls_token_id,
+        sep_id=tokenizer.sep_token_id,
+        pad_id=tokenizer.pad_token_id,
+    )
+    assert ours["input_ids"][0].tolist() == theirs["input_ids"] and ours["token_type_ids"][0].tolist() == segments
+
+
+def test_its_pairs_are_the_helpers_pairs(notebook):
+    """Both keep the beginning, cut uniformly, replace half of the rests by other documents' rests."""
+    given = documents(4_000)
+    made = notebook.half_and_half(given, torch.Generator().manual_seed(0))
+    twin = next_sentence.make_pairs(given, torch.Generator().manual_seed(0))
+    for pairs in (made, [(p.first, p.second, p.label) for p in twin]):
+        assert binomtest(sum(label for *_, label in pairs), len(pairs), 0.5).pvalue > 1e-4
+        assert all((first[0][0] == second[0][0]) == (label == 0) for first, second, label in pairs)
+        assert all(first + second == sum(given[first[0][0]], ()) for first, second, label in pairs if label == 0)
+        assert all(second[-1][1] == 3 for _, second, _ in pairs)
+        cuts = Counter(len(first) for first, *_ in pairs)
+        assert set(cuts) == {1, 2, 3} and min(cuts.values()) > 1_200
+
+
+@pytest.mark.parametrize("kind", next_sentence.NEGATIVES)
+def test_its_negatives_are_the_helpers(notebook, kind):
+    given = documents(300)
+    twin = next_sentence.sentence_pairs(given, torch.Generator().manual_seed(0), negatives=kind, negative_share=1.0)
+    found = set()
+    for document in given:
+        for at in range(3):
+            for draw in (0.0, 0.6, 0.99):
+                a, b = notebook.negative(kind, document, at, other=("other",), draw=draw)
+                found.add((a[0][1], b[0][1] if b != ("other",) else "other"))
+    places = {(p.first[0][1], p.second[0][1] if p.second[0][0] == p.first[0][0] else "other") for p in twin}
+    assert found == places
+
+
+def test_its_features_are_the_helpers_and_know_no_side(notebook):
+    pairs = tasks.pairs("random", 20)
+    for a, b, label in pairs:
+        assert sorted(notebook.topic_features((a, b, label))) == sorted(tasks.topic_features((a, b, label)))
+        assert sorted(notebook.topic_features((a, b, label))) == sorted(notebook.topic_features((b, a, label)))
+
+
+def test_its_log_probability_is_minus_infinity_for_the_impossible(notebook):
+    possible = tinytown.documents(1, split="test", seed=3)[0].tokens
+    assert notebook.log_prob(possible) == tinytown.log_prob(possible, language=tinytown.training_language())
+    assert notebook.log_prob("it was it was .".split()) == -np.inf
+
+
+@pytest.fixture(scope="module")
+def small_bert():
+    from transformers import BertConfig, BertForNextSentencePrediction
+
+    torch.manual_seed(0)
+    tokenizer = build_tokenizer(["the", "cat", "dog", "sat", "it", "purred", "."])
+    return BertForNextSentencePrediction(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=32,
+            initializer_range=0.5,
+        )
+    ).eval(), tokenizer
+
+
+def test_a_positional_call_lands_in_the_attention_mask(small_bert):
+    model, tokenizer = small_bert
+    assert list(inspect.signature(model.forward).parameters)[1] == "attention_mask"
+    rows = [tokenizer(first, "it purred .", return_tensors="pt") for first in ("the cat sat .", "the dog sat .")]
+    with torch.no_grad():
+        placed = [model(row["input_ids"], row["token_type_ids"]).logits for row in rows]
+        masked = model(input_ids=rows[0]["input_ids"], attention_mask=rows[0]["token_type_ids"]).logits
+        named = [model(**row).logits for row in rows]
+    torch.testing.assert_close(placed[0], masked)
+    torch.testing.assert_close(placed[0], placed[1])  # what A says is not seen at all
+    assert not torch.allclose(named[0], named[1], atol=1e-4) and not torch.allclose(named[0], placed[0], atol=1e-4)
+
+
+def test_label_0_is_the_one_of_a_known_continuation():
+    from transformers import BertForNextSentencePrediction
+
+    from helpers.models import load_course
+    from helpers.training.finetuning import class_probs, text_batches
+
+    model, tokenizer = load_course("course-bert", model_class=BertForNextSentencePrediction)
+    pairs = [
+        ("the cat sat on the mat .", "it was purring softly .", 0),
+        ("the cat sat on the mat .", "it was a sunny day .", 1),
+    ]
+    assert class_probs(model, pairs, collate=text_batches(tokenizer)).argmax(-1).tolist() == [0, 1]
+
+
+def test_its_claims_are_decided_in_code_cells():
+    claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
+    assert claims == TESTED
+    prose = "\n".join(source(cell) for cell in markdown_cells(BOOK))
+    assert set(re.findall(r"Verdict on (C\d\d)", prose)) == TESTED
+
+
+def printed(start):
+    """What the cell that holds this text printed."""
+    cell = next(cell for cell in code_cells(BOOK) if start in source(cell))
+    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
+
+
+def test_what_it_says_of_its_numbers_is_what_the_record_says():
+    mean = {
+        (a, b): RECORD.summary(who="fine-tuned", model=None, task=a, score=b)[0]
+        for a in tasks.TASKS
+        for b in tasks.TASKS
+    }
+    assert all(
+        mean[task, task] > max(mean[other, task] for other in tasks.TASKS if other != task) for task in tasks.TASKS
+    )
+    own = {task: RECORD.summary(who="zero-shot", score=task)[0] for task in tasks.TASKS}
+    exact = {task: RECORD.summary(who="exact", score=task)[0] for task in tasks.TASKS}
+    topic = {task: RECORD.summary(who="topic", task=task, score=task)[0] for task in tasks.TASKS}
+    assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"], mean["random", "swapped"]) < 0.62
+    assert abs(topic["swapped"] - 0.5) < 0.05 and topic["random"] > 0.85
+    assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in tasks.TASKS)
+    rest = {a: sum(mean[a, b] for b in tasks.TASKS if b != a) for a in tasks.TASKS}
+    assert min(rest, key=rest.get) == "random" and "carries over least: another document" in printed("carries over")
+    assert (f"{own['swapped']:.2f}", f"{exact['swapped']:.2f}") == ("0.55", "0.92")
+    assert tasks.TRAINING_PAIRS == tasks.RECIPE.steps * tasks.RECIPE.batch_size == 9_600
+
+
+def test_what_it_says_of_the_head_is_what_its_cells_printed():
+    assert "course-bert minds that the cat barks: False" in printed("minds that the cat barks")
+    shares = re.findall(r"course-bert (\d\.\d), by the best answer (\d\.\d)", printed("def best_answer"))
+    follows, another, same, order = [tuple(map(float, pair)) for pair in shares]
+    assert min(follows[0], same[0], order[0]) > 0.6 > 0.2 > another[0] and max(same[1], order[1]) <= 0.5 < follows[1]
+    assert "prefers the true order: 0.7 of single sentences, 0.7 of" in printed("def prefers_order")
+
+
+def test_nsp_gives_the_small_models_no_head_start_on_order_and_costs_them_masked_words():
+    def score(arm, trained, tested):
+        return RECORD.summary(who="fine-tuned", model=arm, task=trained, score=tested)[0]
+
+    assert abs(score("with", "swapped", "swapped") - score("without", "swapped", "swapped")) < 0.03
+    assert score("without", "swapped", "swapped") > 0.8 > 0.65 > score("without", "swapped", "random")
+    costs = ablations.summary("nsp", "excess")
+    assert costs["without"][2] < costs["with"][1]
+    assert [f"{costs[name][0]:.2f}" for name in ("without", "with")] == ["0.60", "0.70"]
+
+
+def test_its_best_answer_to_berts_question_is_the_helpers_and_0_for_impossible_pairs(notebook):
+    pairs = [pair for pair in tasks.pairs("random", 12) if pair[2] == 0]
+    exact = [
+        tinytown.is_next_prob(a.split(), b.split(), negatives="random", language=tasks.stories()) for a, b, _ in pairs
+    ]
+    assert notebook.best_answer(pairs) == pytest.approx(exact)
+    assert notebook.best_answer([("the acting was weak .", "we saw the film on monday .", 1)])[0] == 0
+
+
+@pytest.fixture(scope="module")
+def stand_in(small_bert, tmp_path_factory):
+    """A small pair classifier under the real id, at the pinned revision."""
+    folder = tmp_path_factory.mktemp("hub") / "bert"
+    small_bert[0].save_pretrained(folder)
+    small_bert[1].save_pretrained(folder)
+    return {BERT: folder}, {BERT: HUB[BERT].revision}
+
+
+def hub_script():
+    cells = [source(cell) for cell in code_cells(BOOK)]
+    imports = next(cell for cell in cells if "from helpers.models import" in cell)
+    stories = next(cell for cell in cells if cell.startswith("STORIES"))
+    experiment = next(cell for cell in cells if cell.startswith("loaded = load_hub("))
+    return "\n".join([imports.split("bert, tok =")[0], stories, experiment])
+
+
+def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_costs_one_line(stand_in, tmp_path):
+    def lines(server, home):
+        run = subprocess.run(
+            [sys.executable, "-c", hub_script()],
+            cwd=ROOT,
+            env=server.environment(home),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "Traceback" not in run.stderr
+        return run.stdout.splitlines()[1:]
+
+    with HubStandIn(*stand_in) as server:
+        found = lines(server, tmp_path / "whole")
+        asked = [request for request in server.requests if "/resolve/" in request]
+    assert [line.split("  ")[0].split(" called")[0].strip() for line in found] == [
+        "B follows A",
+        "another document",
+        "same document",
+        "sentence order",
+    ]
+    assert all(line.endswith("of 20") for line in found)
+    assert asked and all(f"/resolve/{HUB[BERT].revision}/" in request for request in asked)
+    with HubStandIn(*stand_in, cut_after=500) as server:
+        found = lines(server, tmp_path / "cut")
+    assert len(found) == 1 and found[0].startswith(f"skipped {BERT}: the download did not complete (")
+
+
+def test_what_it_says_of_the_first_vector_is_what_the_record_says():
+    def score(model, *path):
+        return RECORD.summary(who="probe", model=model, score=path if len(path) > 1 else path[0])[0]
+
+    trained = {
+        which: {q: score("course-bert", which, q) for q in ("agreement", "words", "sentiment")}
+        for which in ("first", "mean")
+    }
+    assert trained["first"]["agreement"] > 0.9 > 0.6 > score("untrained", "first", "agreement")
+    assert score("untrained", "first", "words") > trained["first"]["words"] > score("nothing", "words") + 0.1
+    assert trained["first"]["words"] < 2 / 3
+    assert score("untrained", "first", "sentiment") > trained["first"]["sentiment"] + 0.1
+    known = score("exact", "sentiment") - score("nothing", "sentiment")
+    assert trained["first"]["sentiment"] - score("nothing", "sentiment") < known / 2
+    assert trained["mean"]["words"] > trained["first"]["words"]
+    assert trained["mean"]["sentiment"] > trained["first"]["sentiment"]
+    for question in ("scene", "words"):  # NSP makes no difference here
+        assert abs(score("with", "first", question) - score("without", "first", question)) < 0.03

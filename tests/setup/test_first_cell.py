@@ -1,0 +1,221 @@
+"""The first cell of every notebook, on a pretended Colab and at home; adopting the course for a fork."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from books import PATHS, ROOT, code_cells, read, source
+from packaging.requirements import Requirement
+
+from helpers.setup import adopt, colab
+
+COLAB_HAS = ["torch", "transformers", "matplotlib", "ipywidgets"]
+ON_COLAB = """
+import importlib.machinery, sys, types
+for name in ("google", "google.colab"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+"""
+
+
+# ---- at home
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_notebook_opens_with_the_same_cell(path):
+    first = code_cells(read(path))[0]
+    assert source(first) == adopt.first_cell(adopt.address())
+    assert first["outputs"] == [] and "first-cell" in first["metadata"]["tags"]
+
+
+def test_elsewhere_the_cell_does_nothing(tmp_path):
+    script = f"before = set(globals())\n{adopt.first_cell('x')}\nprint(sorted(set(globals()) - before))"
+    environment = {"PATH": str(tmp_path)}  # neither git nor pip could be started
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (done.stdout.strip(), done.stderr, list(tmp_path.iterdir())) == ("['before', 'sys']", "", [])
+
+
+# ---- on Colab: an environment with torch, transformers, matplotlib and ipywidgets, neither bertviz nor helpers
+
+
+def closure(names):
+    """The distributions that these need, themselves included."""
+    found, waiting = {}, list(names)
+    while waiting:
+        name = colab.normal(waiting.pop())
+        if name not in found:
+            found[name] = importlib.metadata.distribution(name)
+            needs = map(Requirement, found[name].requires or [])
+            waiting += [r.name for r in needs if not r.marker or r.marker.evaluate({"extra": ""})]
+    return found.values()
+
+
+def link_or_copy(old, new):
+    """Hard links: no second torch on the disk, and what pip does to the copy never reaches the original."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copy2(old, new)
+
+
+def provide(distribution, *, site):
+    tops = {file.parts[0] for file in distribution.files if file.parts[0] not in ("..", "__pycache__")}
+    for top in tops - {path.name for path in site.iterdir()}:
+        origin = Path(distribution.locate_file(top))
+        if origin.is_dir():
+            shutil.copytree(origin, site / top, copy_function=link_or_copy)
+        elif origin.exists():
+            link_or_copy(origin, site / top)
+
+
+@pytest.fixture(scope="module")
+def colab_python(tmp_path_factory):
+    """An interpreter of its own in which the four packages of COLAB_HAS are installed, and nothing else of ours."""
+    folder = tmp_path_factory.mktemp("colab")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    site = next(folder.glob("lib/python*/site-packages"))
+    for old in site.glob("setuptools*"):  # venv's own is older than torch asks for
+        shutil.rmtree(old)
+    for distribution in closure(COLAB_HAS):
+        provide(distribution, site=site)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """A git repository with the course as it lies on this disk, uncommitted changes included."""
+    folder = tmp_path_factory.mktemp("origin") / "course"
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in filter(lambda name: (ROOT / name).is_file(), listed.stdout.splitlines()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-C", str(folder)]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "the course"]):
+        subprocess.run([*git, *arguments], check=True)
+    return folder
+
+
+def clean_environment():
+    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+
+
+def run_as_colab(python, script, *, cwd, repository):
+    return subprocess.run(
+        [python, "-c", ON_COLAB + script],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**clean_environment(), "COURSE_REPO": str(repository)},
+    )
+
+
+def versions(python):
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format=json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
+    )
+    return {row["name"]: row["version"] for row in json.loads(listed.stdout)}
+
+
+def index_reached():
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", os.devnull, "bertviz==0"]
+    said = subprocess.run(command, capture_output=True, text=True).stderr
+    return "from versions: none" not in said
+
+
+def test_on_colab_the_cell_fetches_the_course_and_adds_only_what_is_missing(colab_python, repository, tmp_path):
+    if not os.environ.get("CI") and not index_reached():
+        pytest.skip("no package index can be reached")
+    before = versions(colab_python)
+    for absent in ("bertviz", "helpers"):
+        done = run_as_colab(colab_python, f"import {absent}", cwd=tmp_path, repository=repository)
+        assert f"No module named '{absent}'" in done.stderr
+    cell = adopt.first_cell(adopt.address())
+    imports = "\n".join(sorted({line for path in PATHS for line in import_lines(read(path))}))
+    check = """
+import os, pathlib, helpers, bertviz
+from helpers.checkpoints import load_course
+model, tokenizer = load_course("course-bert")
+print("answers", tuple(model(**tokenizer("the cat sat on the mat .", return_tensors="pt")).prediction_logits.shape[:2]))
+print("at", os.getcwd()); print("from", pathlib.Path(helpers.__file__).parent)
+"""
+    done = run_as_colab(colab_python, f"{cell}\n{cell}\n{imports}\n{check}", cwd=tmp_path, repository=repository)
+    assert done.returncode == 0, done.stderr
+    course = tmp_path / adopt.TITLE
+    assert f"at {course / 'notebooks'}" in done.stdout and f"from {course / 'helpers'}" in done.stdout
+    assert "answers (1, 9)" in done.stdout
+    assert done.stdout.count("installing:") == 1  # the second time nothing is missing
+
+    after = versions(colab_python)
+    assert {name: after[name] for name in before} == before  # nothing that was there has changed
+    assert "bertviz" in after and "torch" in before
+
+
+def import_lines(book):
+    """The notebook's imports that stand at the left margin."""
+    for cell in code_cells(book)[1:]:
+        yield from re.findall(r"^(?:import \w[\w., ]*|from [\w.]+ import \w[\w, ]*)$", source(cell), re.MULTILINE)
+
+
+def test_an_address_that_cannot_be_fetched_is_named(colab_python, tmp_path):
+    done = run_as_colab(colab_python, adopt.first_cell("x"), cwd=tmp_path, repository=tmp_path / "nowhere")
+    assert done.returncode and f"The course could not be fetched from {tmp_path / 'nowhere'}" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_pip_cannot_do_is_said_in_one_message(monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(RuntimeError, match="pip could not install no-such-package-of-the-course"):
+        colab.pip_install(["no-such-package-of-the-course"], keep={})
+
+
+# ---- adoption
+
+
+@pytest.fixture
+def fork(tmp_path):
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    return tmp_path
+
+
+def test_the_address_is_the_same_everywhere():
+    assert adopt.slug(adopt.address()) in (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in PATHS:
+        book = read(path)
+        assert adopt.with_address(book, notebook=path.name, repository=adopt.address()) == book, "run: make adopt"
+
+
+def test_adopting_changes_every_mention_and_nothing_else(fork):
+    old = adopt.slug(adopt.address())
+    changed = adopt.write(fork, repository="ada/my.course")
+    texts = {path: path.read_text(encoding="utf-8") for path in fork.rglob("*.*") if path.is_file()}
+    assert [path for path, text in texts.items() if old in text] == []
+    assert len(changed) == 2 + len(PATHS)
+    assert adopt.address(fork) == "https://github.com/ada/my.course"
+    assert "https://colab.research.google.com/github/ada/my.course/blob/main/notebooks/" in texts[fork / "README.md"]
+    adopt.write(fork, repository=old)
+    for path in texts:
+        assert path.read_bytes() == (ROOT / path.relative_to(fork)).read_bytes()
+    assert adopt.write(fork, repository=old) == []
+
+
+@pytest.mark.parametrize("wrong", ["", "ada", "https://example.org/ada/course", "ada/course/tree", "ada course"])
+def test_a_name_that_is_no_repository_is_refused(wrong):
+    with pytest.raises(ValueError, match="write owner/name"):
+        adopt.slug(wrong)
