@@ -7,8 +7,8 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # and no two notebooks on two threads meet.
 WORKERS ?= 2
 CHECK := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
-# Outputs are compared word for word; the sanitize file rewrites no result.
-NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
+# Words are compared exactly, decimals within a cell's tolerance (tests/nbval_tolerance.py); no result is rewritten.
+NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
@@ -38,12 +38,12 @@ real: env  ## fetch the two real models of the shelf into .cache (verified by ha
 	@$(PY) -m helpers.models real
 
 test: export TQDM_DISABLE = 1
-test: env real  ## run every check: unit tests, examples in the docstrings, every notebook compared word for word
+test: env real  ## run every check: unit tests, examples in the docstrings, every notebook's outputs
 	@echo "== unit tests"
 	$(CHECK)
 	@echo "== examples in the docstrings"
 	$(CHECK) --doctest-modules helpers
-	@echo "== notebooks, outputs compared word for word"
+	@echo "== notebooks, their outputs compared with the stored ones"
 	$(CHECK) -W default $(NBVAL) $(NOTEBOOKS)
 
 test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons

@@ -56,8 +56,8 @@ def strict_flags(root=ROOT):
 
 
 def run_strictly(paths, *, root=ROOT, **environment):
-    """Run notebooks as `make test` does and compare every output with the stored one."""
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "default", "-p", "no:cacheprovider",
-               *strict_flags(root), *(str(path) for path in paths)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True,
-                          env={**os.environ, "TQDM_DISABLE": "1", "PYTHONPATH": str(root), **environment})
+    """Run notebooks as `make test` does, wherever they lie, and compare every output with the stored one."""
+    options = "-q -c pyproject.toml -W default -p no:cacheprovider".split()
+    command = [sys.executable, "-m", "pytest", *options, *strict_flags(root), *map(str, paths)]
+    variables = {**os.environ, "TQDM_DISABLE": "1", "PYTHONPATH": str(root), **environment}
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, env=variables)

@@ -1,4 +1,4 @@
-"""Each notebook again, its outputs still compared word for word, where something about the run is different."""
+"""Each notebook again, its outputs still compared, where something about the run is different."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 from books import PATHS, ROOT, doubled, read, run_strictly
 
 # Python imports this at its start, kernels included: only this machine can be reached.
-CUT = '''
+CUT = """
 import socket
 
 class CutOff(OSError):
@@ -36,7 +36,7 @@ def getaddrinfo(host, *rest, **more):
     return resolve(host, *rest, **more)
 
 socket.getaddrinfo = getaddrinfo
-'''
+"""
 
 
 def passes(result):
@@ -65,13 +65,16 @@ def odd_folder(tmp_path):
 
 
 def test_the_network_is_really_cut(cut_network):
-    script = ("import socket\n"
-              "for call in (lambda: socket.create_connection(('192.0.2.1', 80), 1), "
-              "lambda: socket.getaddrinfo('huggingface.co', 443)):\n"
-              "    try: call()\n"
-              "    except OSError as error: print(error)")
-    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **cut_network}, capture_output=True,
-                          text=True)
+    script = (
+        "import socket\n"
+        "for call in (lambda: socket.create_connection(('192.0.2.1', 80), 1), "
+        "lambda: socket.getaddrinfo('huggingface.co', 443)):\n"
+        "    try: call()\n"
+        "    except OSError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **cut_network}, capture_output=True, text=True
+    )
     assert done.stdout.count("the network is cut") == 2, done.stdout + done.stderr
 
 
@@ -80,12 +83,25 @@ def test_twice_in_one_kernel_with_two_threads_and_no_network_from_an_odd_folder(
     twice = odd_folder / "notebooks" / path.name
     twice.write_text(json.dumps(doubled(read(path))), encoding="utf-8")
     where = {"PYTHONPATH": os.pathsep.join([cut_network["PYTHONPATH"], str(odd_folder)])}
-    passes(run_strictly([twice], root=odd_folder, OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", OMP_WAIT_POLICY="PASSIVE",
-                        **cut_network | where))
+    passes(
+        run_strictly(
+            [twice],
+            root=odd_folder,
+            OMP_NUM_THREADS="2",
+            MKL_NUM_THREADS="2",
+            OMP_WAIT_POLICY="PASSIVE",
+            **cut_network | where,
+        )
+    )
 
 
 def test_the_copy_in_the_odd_folder_uses_its_own_helpers(odd_folder):
     script = "import helpers, os, pathlib; print(pathlib.Path(helpers.__file__).resolve().parents[1])"
-    done = subprocess.run([sys.executable, "-c", script], cwd=odd_folder / "notebooks", capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(odd_folder)})
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=odd_folder / "notebooks",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(odd_folder)},
+    )
     assert done.stdout.strip() == str(odd_folder.resolve())
