@@ -79,14 +79,19 @@ def masked_losses(tokens, gaps):
 @functools.cache
 def grammar():
     """The same texts as a language of scenes, one scene a text, for the floors that need one."""
-    return compile_language([
-        Scene(
-            name=f"text {number}", facts={"only": words("one")}, tables={},
-            kinds={f"s{place}": [" ".join(sentence)] for place, sentence in enumerate(text)},
-            orders=[(1, " ".join(f"s{place}" for place in range(len(text))))], stop=0.0,
-        )
-        for number, text in enumerate(TEXTS)
-    ])  # fmt: skip
+    return compile_language(
+        [
+            Scene(
+                name=f"text {number}",
+                facts={"only": words("one")},
+                tables={},
+                kinds={f"s{place}": [" ".join(sentence)] for place, sentence in enumerate(text)},
+                orders=[(1, " ".join(f"s{place}" for place in range(len(text))))],
+                stop=0.0,
+            )
+            for number, text in enumerate(TEXTS)
+        ]
+    )
 
 
 def unknown_spans_loss(tokens, spans, law):

@@ -10,7 +10,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 def test_every_relative_link_leads_to_a_file():
     links = re.findall(r"\]\((?!https?://)([^)#]+)\)", TEXT)
-    assert "LICENSE" in links and "data/results/cover.png" in links
+    assert "LICENSE" in links and "data/cover.png" in links
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 

@@ -11,8 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import torch
 
-from helpers import evaluation as measures
-from helpers import tinytown
+from helpers import evaluation, tinytown
 from helpers.experiments import results
 from helpers.experiments.results import interval
 from helpers.models import DATA
@@ -81,9 +80,9 @@ def measure(arm, seed):
     return {
         "arm": arm,
         "seed": seed,
-        "excess": measures.masked_excess(model, tokenizer)["excess"],
-        "next_sentence": measures.next_sentence(model, tokenizer)["accuracy"],
-        **measures.unmasked_guesses(model, tokenizer),
+        "excess": evaluation.masked_excess(model, tokenizer)["excess"],
+        "next_sentence": evaluation.next_sentence(model, tokenizer)["accuracy"],
+        **evaluation.unmasked_guesses(model, tokenizer),
         "curve": [[line["step"], line["validation"]] for line in steps],
         "words": steps[-1]["words"],
         "minutes": round(steps[-1]["seconds"] / 60, 1),

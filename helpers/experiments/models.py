@@ -6,7 +6,7 @@ Every score stands beside the exact optimum on the same 500 held-out documents, 
 import json
 import sys
 
-from helpers import evaluation as measures
+from helpers import evaluation
 from helpers.models import DATA, load_course, model_card
 from helpers.models.model_card import score_table
 from helpers.training import log
@@ -31,34 +31,34 @@ def accuracy_row(found: dict) -> dict:
 
 def score_bert(model, tokenizer) -> dict:
     """Every measure of course-bert: measure -> row of numbers."""
-    pet = measures.zero_shot_pet(model, tokenizer)
+    pet = evaluation.zero_shot_pet(model, tokenizer)
     rows = {
-        "loss, nats per masked word (15 %, pure [MASK])": loss_row(measures.masked_excess(model, tokenizer)),
-        "loss, the lists left out": loss_row(measures.masked_excess(model, tokenizer, without="list")),
+        "loss, nats per masked word (15 %, pure [MASK])": loss_row(evaluation.masked_excess(model, tokenizer)),
+        "loss, the lists left out": loss_row(evaluation.masked_excess(model, tokenizer, without="list")),
         "zero-shot PET, best of the fixed patterns": accuracy_row(pet),
-        "next sentence, accuracy on held-out pairs": accuracy_row(measures.next_sentence(model, tokenizer)),
-        "4-shot label read as a cloze": accuracy_row(measures.list_cloze(model, tokenizer)),
+        "next sentence, accuracy on held-out pairs": accuracy_row(evaluation.next_sentence(model, tokenizer)),
+        "4-shot label read as a cloze": accuracy_row(evaluation.list_cloze(model, tokenizer)),
     }
     for pattern, accuracy in pet["by_pattern"].items():
         rows[f"zero-shot PET, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})
-    return rows | {f"probe: {probe}": {"model": right} for probe, right in measures.probes(model, tokenizer).items()}
+    return rows | {f"probe: {probe}": {"model": right} for probe, right in evaluation.probes(model, tokenizer).items()}
 
 
 def score_gpt(model, tokenizer) -> dict:
     """Every measure of course-gpt: measure -> row of numbers."""
-    valid = measures.valid_samples(model, tokenizer)["valid"]
+    valid = evaluation.valid_samples(model, tokenizer)["valid"]
     rows = {
-        "loss, nats per token": loss_row(measures.causal_excess(model, tokenizer)),
+        "loss, nats per token": loss_row(evaluation.causal_excess(model, tokenizer)),
         "free samples that the grammar can produce": accuracy_row({"accuracy": valid, "optimum": 1.0}),
     }
     for shots in range(9):
-        rows[f"{shots}-shot label of a list"] = accuracy_row(measures.k_shot(model, tokenizer, shots=shots))
+        rows[f"{shots}-shot label of a list"] = accuracy_row(evaluation.k_shot(model, tokenizer, shots=shots))
     return rows
 
 
 def score_t5(model, tokenizer) -> dict:
     """Every measure of course-t5: measure -> row of numbers."""
-    found = measures.span_excess(model, tokenizer)
+    found = evaluation.span_excess(model, tokenizer)
     return {
         "loss, nats per target token (spans at 15 %)": loss_row(found),
         "loss, nats per hidden word": {"difference": found["per_word"]},
@@ -68,7 +68,7 @@ def score_t5(model, tokenizer) -> dict:
 
 def score_bart(model, tokenizer) -> dict:
     """Every measure of course-bart: measure -> row of numbers."""
-    found = measures.denoising_excess(model, tokenizer)
+    found = evaluation.denoising_excess(model, tokenizer)
     return {
         "loss, nats per target token (damaged text to whole text)": loss_row(found),
         "loss, nats per hidden word": {"difference": found["per_word"]},
@@ -78,12 +78,12 @@ def score_bart(model, tokenizer) -> dict:
 
 def written_label(model, tokenizer) -> dict:
     """The last label of a list, as the word written for its gap."""
-    return accuracy_row(measures.list_cloze(model, tokenizer, read=measures.written_log_probs))
+    return accuracy_row(evaluation.list_cloze(model, tokenizer, read=evaluation.written_log_probs))
 
 
 def written_verdicts(model, tokenizer) -> dict:
     """The restaurant's verdict, never seen in training, as the word written for the gap of each pattern."""
-    pet = measures.zero_shot_pet(model, tokenizer, read=measures.written_log_probs)
+    pet = evaluation.zero_shot_pet(model, tokenizer, read=evaluation.written_log_probs)
     rows = {"zero-shot verdict, best of the fixed patterns": accuracy_row(pet)}
     for pattern, accuracy in pet["by_pattern"].items():
         rows[f"zero-shot verdict, {pattern!r}"] = accuracy_row({"accuracy": accuracy, "optimum": pet["optimum"]})

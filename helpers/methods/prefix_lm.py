@@ -12,7 +12,7 @@ from helpers.methods.fine_tuned import fresh, tuned, words_of
 from helpers.methods.prompting import ROOM, prompt_batches, prompt_of
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.task import check_training
-from helpers.transformer import masks as attention_masks
+from helpers.transformer import masks
 from helpers.transformer.masks import to_additive
 
 
@@ -29,8 +29,8 @@ def mask(attention_mask, prefix):
     if len(prefix) != len(attention_mask):
         raise ValueError(f"{len(prefix)} prefixes for {len(attention_mask)} rows; give one for each row")
     length = attention_mask.shape[1]
-    rows = torch.stack([attention_masks.prefix_lm(length, prefix=int(p)) for p in prefix])[:, None]
-    return attention_masks.combine(rows, attention_masks.padding(attention_mask))
+    rows = torch.stack([masks.prefix_lm(length, prefix=int(p)) for p in prefix])[:, None]
+    return masks.combine(rows, masks.padding(attention_mask))
 
 
 def to_additive_mask(attention_mask, prefix):

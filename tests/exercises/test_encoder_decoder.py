@@ -8,7 +8,7 @@ from helpers.exercises import encoder_decoder as exercises
 from helpers.exercises.encoder_decoder import f1, prefix_mask, spans_of
 from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.span_corruption import corrupt
-from helpers.transformer import masks as attention_masks
+from helpers.transformer import masks
 
 
 def shift(labels, start_id, pad_id):
@@ -95,7 +95,7 @@ def changes_words(words, hidden):
     return found
 
 
-CAUSAL = attention_masks.causal(5)
+CAUSAL = masks.causal(5)
 WRONG = [
     (exercises.check_shift_right, in_place, "were changed"),
     (exercises.check_shift_right, lambda y, s, p: F.pad(filled(y), (1, 0), value=s), "one column too many"),

@@ -1,14 +1,14 @@
-"""The shipped models meet the promised numbers, and data/results/models.json is what the command measures."""
+"""The shipped models meet the promised numbers, and data/results/models.json is what the command evaluation."""
 
 import json
 
 import pytest
 
-from helpers import evaluation as measures
-from helpers.experiments import models as scoring
+from helpers import evaluation
+from helpers.experiments import models
 from helpers.models import load_course
 
-RESULTS = json.loads(scoring.RESULTS.read_text(encoding="utf-8"))
+RESULTS = json.loads(models.RESULTS.read_text(encoding="utf-8"))
 
 
 def row(model, start):
@@ -38,11 +38,11 @@ def test_losses_come_as_near_to_the_floor_as_promised(model, most):
 
 def test_every_single_probe_comes_out_right():
     probes = {name: value["model"] for name, value in RESULTS["course-bert"].items() if name.startswith("probe")}
-    assert len(probes) == len(measures.PROBES) + len(measures.PAIR_PROBES)
+    assert len(probes) == len(evaluation.PROBES) + len(evaluation.PAIR_PROBES)
     assert all(probes.values()), [name for name, right in probes.items() if not right]
 
 
-TWO_STACKS = [name for name in ("course-t5", "course-bart") if name in scoring.shipped()]
+TWO_STACKS = [name for name in ("course-t5", "course-bart") if name in models.shipped()]
 
 
 @pytest.mark.parametrize("name", TWO_STACKS)
@@ -55,7 +55,7 @@ def test_two_stacks_come_as_near_to_the_floor_as_promised_and_fit_bert_in_size(n
 
 @pytest.mark.parametrize("name", TWO_STACKS)
 def test_recorded_losses_of_two_stacks_are_measured_again(name):
-    measure = {"course-t5": measures.span_excess, "course-bart": measures.denoising_excess}[name]
+    measure = {"course-t5": evaluation.span_excess, "course-bart": evaluation.denoising_excess}[name]
     found = measure(*load_course(name, attn_implementation="sdpa"))
     recorded = row(name, "loss, nats per target token")
     assert found["loss"] == pytest.approx(recorded["model"], abs=1e-3)
@@ -69,20 +69,20 @@ def test_the_family_is_matched_in_size():
 
 def test_recorded_losses_are_measured_again():
     model, tokenizer = load_course("course-gpt", attn_implementation="sdpa")
-    found = measures.causal_excess(model, tokenizer)
+    found = evaluation.causal_excess(model, tokenizer)
     assert found["loss"] == pytest.approx(row("course-gpt", "loss")["model"], abs=1e-3)
     assert found["floor"] == pytest.approx(row("course-gpt", "loss")["exact"], abs=1e-9)
 
 
 def test_recorded_probes_are_measured_again():
     model, tokenizer = load_course("course-bert", attn_implementation="sdpa")
-    found = measures.probes(model, tokenizer)
+    found = evaluation.probes(model, tokenizer)
     assert {f"probe: {name}": right for name, right in found.items()} == {
         name: value["model"] for name, value in RESULTS["course-bert"].items() if name.startswith("probe")
     }
 
 
-@pytest.mark.parametrize("name", scoring.shipped())
+@pytest.mark.parametrize("name", models.shipped())
 def test_cards_hold_the_recorded_scores(name):
     from helpers.models import DATA
     from helpers.models.model_card import score_table
@@ -93,4 +93,4 @@ def test_cards_hold_the_recorded_scores(name):
 
 def test_an_unknown_name_is_refused():
     with pytest.raises(SystemExit, match="course-elmo"):
-        scoring.main(["course-elmo"])
+        models.main(["course-elmo"])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-from helpers.figures import plots as plotting
+from helpers.figures import plots
 
 
 def texts(labels):
@@ -15,7 +15,7 @@ def texts(labels):
 
 def test_rows_are_queries_from_top_to_bottom_and_columns_keys():
     weights = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    axis, bar = plotting.heatmap(weights, queries=["a", "b"], keys=["x", "y", "z"], title="map").axes
+    axis, bar = plots.heatmap(weights, queries=["a", "b"], keys=["x", "y", "z"], title="map").axes
     image = axis.images[0]
     assert image.get_array().tolist() == weights.tolist()
     assert image.origin == "upper" and axis.get_ylim() == (1.5, -0.5)  # row 0 on top
@@ -26,7 +26,7 @@ def test_rows_are_queries_from_top_to_bottom_and_columns_keys():
 
 def test_many_panels_share_one_colour_bar_and_may_have_their_own_tokens():
     panels = {f"head {i}": torch.eye(2).bool() for i in range(5)}
-    figure = plotting.heatmaps(panels, queries={title: [title, "b"] for title in panels}, columns=4)
+    figure = plots.heatmaps(panels, queries={title: [title, "b"] for title in panels}, columns=4)
     drawn = [axis for axis in figure.axes if axis.images]
     assert [axis.get_title() for axis in drawn] == list(panels) and len(figure.axes) == 9  # 8 places and the bar
     assert texts(drawn[4].get_yticklabels()) == ["head 4", "b"]
@@ -43,26 +43,26 @@ def test_many_panels_share_one_colour_bar_and_may_have_their_own_tokens():
 )
 def test_a_heatmap_refuses_what_it_cannot_draw(values, queries, message):
     with pytest.raises(ValueError, match=message):
-        plotting.heatmap(values, queries=queries)
+        plots.heatmap(values, queries=queries)
 
 
 def test_the_cells_of_a_mask_are_ruled_and_those_of_a_map_are_not():
-    mask, weights = (plotting.heatmap(values).axes[0] for values in ([[1, 0, 0], [1, 1, 0]], [[0.5, 0.5]]))
+    mask, weights = (plots.heatmap(values).axes[0] for values in ([[1, 0, 0], [1, 1, 0]], [[0.5, 0.5]]))
     assert mask.get_xticks(minor=True).tolist() == [0.5, 1.5] and mask.get_yticks(minor=True).tolist() == [0.5]
     assert len(weights.get_xticks(minor=True)) == 0
 
 
 def test_families_have_one_colour_and_one_marker_and_none_is_shared():
-    styles = [*plotting.STYLES.values(), *plotting.OTHERS]
+    styles = [*plots.STYLES.values(), *plots.OTHERS]
     assert len({style.colour for style in styles}) == len({style.marker for style in styles}) == len(styles)
     for name in ("encoder", "decoder", "encoder-decoder"):
-        line = plotting.curves([1, 2], {name: [1.0, 2.0]}).axes[0].lines[0]
-        assert (line.get_color(), line.get_marker()) == (plotting.STYLES[name].colour, plotting.STYLES[name].marker)
-    assert plotting.style_of("no family", index=1) == plotting.OTHERS[1]
+        line = plots.curves([1, 2], {name: [1.0, 2.0]}).axes[0].lines[0]
+        assert (line.get_color(), line.get_marker()) == (plots.STYLES[name].colour, plots.STYLES[name].marker)
+    assert plots.style_of("no family", index=1) == plots.OTHERS[1]
 
 
 def test_curves_with_interval_and_exact_floor():
-    figure = plotting.curves(
+    figure = plots.curves(
         [1, 2, 3],
         {"encoder": [3.0, 2.0, 1.0]},
         intervals={"encoder": ([2, 1, 0], [4, 3, 2])},
@@ -78,7 +78,7 @@ def test_curves_with_interval_and_exact_floor():
 
 
 def test_bars_of_a_model_beside_the_exact_answer():
-    figure = plotting.distribution_bars(
+    figure = plots.distribution_bars(
         {"river": 0.6, "town": 0.1, "sea": 0.01}, {"river": 0.7, "canal": 0.2}, top=3, family="decoder"
     )
     axis = figure.axes[0]
@@ -89,18 +89,18 @@ def test_bars_of_a_model_beside_the_exact_answer():
 
 
 def test_word_bars_and_scatter_draw_what_they_are_given():
-    axis = plotting.word_bars(["the", "bank"], {"attention": [0.2, 0.8], "effect": [0.1, 0.5]}).axes[0]
+    axis = plots.word_bars(["the", "bank"], {"attention": [0.2, 0.8], "effect": [0.1, 0.5]}).axes[0]
     assert [round(bar.get_height(), 3) for bar in axis.patches] == [0.2, 0.8, 0.1, 0.5]
     assert texts(axis.get_xticklabels()) == ["the", "bank"]
     beside = {"exact": {"encoder": [0.1, 0.7]}}
-    axis = plotting.word_bars(["the", "bank"], {"encoder": [0.2, 0.8], "decoder": [0, 1]}, **beside).axes[0]
+    axis = plots.word_bars(["the", "bank"], {"encoder": [0.2, 0.8], "decoder": [0, 1]}, **beside).axes[0]
     assert [list(line.get_ydata()) for line in axis.lines] == [[0.1, 0.1], [0.7, 0.7], []]
-    points = plotting.scatter([0, 1], [2, 3], labels={1: "river"}).axes[0]
+    points = plots.scatter([0, 1], [2, 3], labels={1: "river"}).axes[0]
     assert points.collections[0].get_offsets().tolist() == [[0, 2], [1, 3]] and texts(points.texts) == ["river"]
 
 
 def test_bars_with_intervals_and_the_exact_floor():
-    axis = plotting.bars(
+    axis = plots.bars(
         {"mask": 3.0, "both": 1.0}, intervals={"both": (0.5, 1.25)}, exact=0.9, families={"mask": "encoder"}
     ).axes[0]
     assert [bar.get_width() for bar in axis.patches] == [3.0, 1.0] and axis.yaxis_inverted()
@@ -114,7 +114,7 @@ def test_showing_sends_a_picture_and_its_words(monkeypatch, tmp_path):
     sent = {}
     monkeypatch.setattr("IPython.display.display", lambda data, **kwargs: sent.update(data=data, **kwargs))
     alt = "An identity matrix: each position sees itself."
-    plotting.show(plotting.heatmap(torch.eye(3)), alt=alt)
+    plots.show(plots.heatmap(torch.eye(3)), alt=alt)
     assert sent["data"]["text/plain"] == f"Figure: {alt}" and sent["metadata"] == {"image/png": {"alt": alt}}
     (tmp_path / "picture.png").write_bytes(base64.b64decode(sent["data"]["image/png"]))
     picture = imread(tmp_path / "picture.png")
@@ -123,4 +123,4 @@ def test_showing_sends_a_picture_and_its_words(monkeypatch, tmp_path):
 
 def test_showing_without_words_is_refused():
     with pytest.raises(ValueError, match="alt text 'map' is too short"):
-        plotting.show(plotting.heatmap([[1.0]]), alt="map")
+        plots.show(plots.heatmap([[1.0]]), alt="map")

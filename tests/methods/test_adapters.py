@@ -7,11 +7,7 @@ import torch
 
 from helpers import tinytown
 from helpers.experiments.tasks import families, live, runs
-from helpers.methods import bi_encoder as towers
-from helpers.methods import fine_tuned as models
-from helpers.methods import heads, infilling, prompting
-from helpers.methods import mask_predict as filling
-from helpers.methods import text_to_text as seq2seq
+from helpers.methods import bi_encoder, fine_tuned, heads, infilling, mask_predict, prompting, text_to_text
 from helpers.models.tokenizers import build_causal_tokenizer, build_text_to_text_tokenizer, build_tokenizer
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
@@ -44,9 +40,9 @@ def two_stacks_here(monkeypatch):
         torch.manual_seed(seed)
         kind = getattr(transformers, class_name)
         model = kind.from_config(config) if class_name.startswith("Auto") else kind(config)
-        return models.without_dropout(model).eval(), PAIR
+        return fine_tuned.without_dropout(model).eval(), PAIR
 
-    for module in (heads, seq2seq, infilling, towers, models):
+    for module in (heads, text_to_text, infilling, bi_encoder, fine_tuned):
         monkeypatch.setattr(module, "fresh", fresh)
 
 
@@ -95,7 +91,7 @@ def test_a_prompt_is_read_and_only_the_target_is_asked_for():
 
 def test_a_canvas_hides_targets_and_asks_for_what_is_hidden():
     generator = torch.Generator().manual_seed(0)
-    collate = filling.canvas_batches(BERT, size=4, generator=generator)
+    collate = mask_predict.canvas_batches(BERT, size=4, generator=generator)
     batch = collate([Example("the cat", "sat ."), Example("a", "dog")] * 3)
     for row, labels in zip(batch["input_ids"], batch["labels"]):
         masked = row == BERT.mask_token_id
@@ -108,7 +104,7 @@ def test_a_canvas_hides_targets_and_asks_for_what_is_hidden():
 
 
 def test_hidden_places_are_random_sets_and_suffixes_of_every_size():
-    hidden = filling.hidden_places((400, 6), generator=torch.Generator().manual_seed(1))
+    hidden = mask_predict.hidden_places((400, 6), generator=torch.Generator().manual_seed(1))
     suffixes = hidden[1::2]
     assert (suffixes.int().diff(dim=1) >= 0).all() and suffixes[:, -1].all()
     assert set(hidden[0::2].sum(1).tolist()) == set(suffixes.sum(1).tolist()) == set(range(1, 7))
@@ -120,7 +116,7 @@ class Knows(torch.nn.Module):
 
     def __init__(self, text, size):
         super().__init__()
-        self.canvas, self.target = size, [*models.word_ids(BERT, text), *[5] * (size - len(text.split()))]
+        self.canvas, self.target = size, [*fine_tuned.word_ids(BERT, text), *[5] * (size - len(text.split()))]
 
     def forward(self, input_ids, attention_mask):
         from transformers.modeling_outputs import MaskedLMOutput
@@ -133,7 +129,7 @@ class Knows(torch.nn.Module):
         return MaskedLMOutput(logits=logits)
 
 
-@pytest.mark.parametrize("way", [filling.left_to_right, filling.mask_predict])
+@pytest.mark.parametrize("way", [mask_predict.left_to_right, mask_predict.mask_predict])
 def test_both_fillers_write_what_the_model_is_sure_of(way):
     answer = way(TASKS["code"])
     examples = [Example("x = 3 <nl> y", ""), Example("y", "")]
@@ -141,14 +137,14 @@ def test_both_fillers_write_what_the_model_is_sure_of(way):
 
 
 def test_mask_predict_hides_fewer_words_in_each_round(monkeypatch):
-    counts, real = [], filling.canvas_probs
+    counts, real = [], mask_predict.canvas_probs
 
     def watched(model, tokenizer, sources, canvas):
         counts.append(int((canvas == tokenizer.mask_token_id).sum()))
         return real(model, tokenizer, sources, canvas)
 
-    monkeypatch.setattr(filling, "canvas_probs", watched)
-    filling.mask_predict(TASKS["code"], rounds=5)(Knows("= x <nl>", 10), BERT, [Example("y", "")])
+    monkeypatch.setattr(mask_predict, "canvas_probs", watched)
+    mask_predict.mask_predict(TASKS["code"], rounds=5)(Knows("= x <nl>", 10), BERT, [Example("y", "")])
     assert counts == [10, 8, 6, 4, 2]
 
 
@@ -190,22 +186,22 @@ def test_two_texts_stay_apart_in_every_family():
 
 @pytest.mark.parametrize("name", ["course-bert", "course-gpt"])
 def test_the_towers_cosine_is_the_one_of_mean_states_and_ignores_filler(name):
-    body, tokenizer = models.fresh(name, "AutoModel")
+    body, tokenizer = fine_tuned.fresh(name, "AutoModel")
     pairs = [Example("the cat sat on the mat .", 1.0, "may laughed ."), Example("may laughed .", 0.0, "may laughed .")]
     with torch.no_grad():
         one, two = (
             body(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0)
             for text in (pairs[0].source, pairs[0].second)
         )
-    found = towers.cosines(towers.towers(body), tokenizer, pairs)
+    found = bi_encoder.cosines(bi_encoder.towers(body), tokenizer, pairs)
     assert found == pytest.approx([float(torch.cosine_similarity(one, two, dim=0)), 1.0], abs=1e-4)
-    batch = towers.sides(tokenizer)(pairs)
-    loss = float(towers.towers(body)(**batch).loss.detach())
+    batch = bi_encoder.sides(tokenizer)(pairs)
+    loss = float(bi_encoder.towers(body)(**batch).loss.detach())
     assert loss == pytest.approx(((found[0] - 1) ** 2 + found[1] ** 2) / 2, abs=1e-4)
 
 
 def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
-    model, tokenizer = seq2seq.two_stacks("course-bert")
+    model, tokenizer = text_to_text.two_stacks("course-bert")
     source, target = (tokenizer(text, return_tensors="pt")["input_ids"] for text in ("the cat sat .", "a dog ran ."))
     other = target.clone()
     other[0, -2:] = tokenizer.convert_tokens_to_ids("the")
@@ -217,8 +213,8 @@ def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
 @pytest.mark.parametrize(
     "train, name, options",
     [
-        (seq2seq.with_decoder, "course-bert", {"steps": 120, "learning_rate": 1e-3}),
-        (filling.filling, "course-bert", {"steps": 60, "learning_rate": 1e-3}),
+        (text_to_text.with_decoder, "course-bert", {"steps": 120, "learning_rate": 1e-3}),
+        (mask_predict.filling, "course-bert", {"steps": 60, "learning_rate": 1e-3}),
         (prompting.prompt, "course-gpt", {"steps": 40, "learning_rate": 1e-3}),
     ],
 )
@@ -231,11 +227,11 @@ def test_every_way_of_writing_learns_a_handful_of_texts_by_their_sources(train, 
 
 def test_new_weights_follow_from_the_seed_and_nothing_is_dropped():
     heads_made = [
-        models.fresh("course-bert", "BertForTokenClassification", seed=seed, num_labels=4)[0] for seed in (0, 0, 1)
+        fine_tuned.fresh("course-bert", "BertForTokenClassification", seed=seed, num_labels=4)[0] for seed in (0, 0, 1)
     ]
     one, same, other = (model.classifier.weight for model in heads_made)
     assert torch.equal(one, same) and not torch.equal(one, other)
-    gpt, _ = models.fresh("course-gpt", "GPT2ForTokenClassification", num_labels=4)
+    gpt, _ = fine_tuned.fresh("course-gpt", "GPT2ForTokenClassification", num_labels=4)
     assert all(module.p == 0 for module in gpt.modules() if isinstance(module, torch.nn.Dropout))
 
 
@@ -261,10 +257,13 @@ def test_a_run_is_the_same_twice_and_a_live_cell_is_a_run():
             "training set of code is empty",
         ),
         (
-            lambda: filling.filling(TASKS["code"], "course-bert", [], seed=0, recipe=QUICK),
+            lambda: mask_predict.filling(TASKS["code"], "course-bert", [], seed=0, recipe=QUICK),
             "training set of code is empty",
         ),
-        (lambda: seq2seq.with_decoder(TASKS["code"], "course-bert", [], seed=0, recipe=QUICK), "set of code is empty"),
+        (
+            lambda: text_to_text.with_decoder(TASKS["code"], "course-bert", [], seed=0, recipe=QUICK),
+            "set of code is empty",
+        ),
     ],
 )
 def test_bad_input_is_named(work, message):
@@ -282,4 +281,4 @@ def test_bad_input_is_named(work, message):
 )
 def test_a_pair_that_two_stacks_cannot_read_or_write_is_named(example, message):
     with pytest.raises(ValueError, match=message):
-        seq2seq.source_target_batches(PAIR, tiny("course-bart"))([Example("the wine", "to vino"), example])
+        text_to_text.source_target_batches(PAIR, tiny("course-bart"))([Example("the wine", "to vino"), example])

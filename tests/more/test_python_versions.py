@@ -22,8 +22,11 @@ def interpreter(version):
     """A working interpreter of this version, on the PATH or where pyenv keeps them."""
     pattern = os.path.expanduser(f"{os.environ.get('PYENV_ROOT', '~/.pyenv')}/versions/{version}.*/bin/python")
     for candidate in filter(None, [shutil.which(f"python{version}"), *sorted(glob.glob(pattern))]):
-        said = subprocess.run([candidate, "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"],
-                              capture_output=True, text=True)
+        said = subprocess.run(
+            [candidate, "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+        )
         if said.stdout.strip() == version:
             return candidate
     return None
@@ -39,24 +42,35 @@ def other_python(request, tmp_path_factory):
     versions = pins((ROOT / "environment.yml").read_text(encoding="utf-8"))
     python = folder / "bin" / "python"
     wanted = [f"{name}=={versions[name]}" for name in LIGHT]
-    installed = subprocess.run([python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *wanted],
-                               capture_output=True, text=True)
+    installed = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *wanted], capture_output=True, text=True
+    )
     if installed.returncode:
         pytest.skip(f"Python {request.param}: {', '.join(wanted)} cannot be installed: {installed.stderr[-200:]}")
     return python
 
 
 def run(python, *arguments, **environment):
-    done = subprocess.run([python, *arguments], cwd=ROOT, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment})
+    done = subprocess.run(
+        [python, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     return done.stdout
 
 
 def test_every_source_compiles_without_a_warning(other_python):
-    run(other_python, "-W", "error", "-c",
+    run(
+        other_python,
+        "-W",
+        "error",
+        "-c",
         "import pathlib\nfor p in [*pathlib.Path('helpers').rglob('*.py'), *pathlib.Path('tests').rglob('*.py')]:\n"
-        "    compile(p.read_text(encoding='utf-8'), str(p), 'exec')")
+        "    compile(p.read_text(encoding='utf-8'), str(p), 'exec')",
+    )
 
 
 def test_tinytown_passes_its_tests(other_python):

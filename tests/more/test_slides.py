@@ -10,8 +10,11 @@ from books import PATHS, markdown_cells, read, source
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_each_section_is_a_slide(path, tmp_path):
-    done = subprocess.run([sys.executable, "-m", "jupyter", "nbconvert", "--to", "slides", "--output-dir", tmp_path,
-                           path], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "slides", "--output-dir", tmp_path, path],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     page = (tmp_path / f"{path.stem}.slides.html").read_text(encoding="utf-8")
     sections = [re.match(r"##? (.+)", source(cell)) for cell in markdown_cells(read(path))]

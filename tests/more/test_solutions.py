@@ -14,7 +14,7 @@ def solved(book):
     book = copy.deepcopy(book)
     places = [i for i, cell in enumerate(book["cells"]) if cell["cell_type"] == "code" and calls_a_check(cell)]
     for i in places:
-        following = "\n".join(source(c) for c in book["cells"][i + 1:i + 3] if c["cell_type"] == "markdown")
+        following = "\n".join(source(c) for c in book["cells"][i + 1 : i + 3] if c["cell_type"] == "markdown")
         lines = source(book["cells"][i]).split("\n")
         first = next(n for n, line in enumerate(lines) if re.match(r"[\w.]*check_\w+\(", line))
         book["cells"][i]["source"] = "\n".join([*lines[:first], SOLUTION.search(following)[1], *lines[first:]])

@@ -20,7 +20,7 @@ from helpers.experiments import ablations
 from helpers.models import HUB
 from helpers.models.tokenizers import build_tokenizer
 from helpers.objectives import next_sentence
-from helpers.tasks import sentence_pairs as tasks
+from helpers.tasks import sentence_pairs
 from helpers.tasks.sentence_pairs import RECORD
 
 BOOK = read(ROOT / "notebooks" / "03_next_sentence_prediction.ipynb")
@@ -31,7 +31,7 @@ BERT = "google-bert/bert-base-uncased"
 @pytest.fixture(scope="module")
 def notebook():
     """The functions that the notebook defines, and its English stories, without the rest of its cells."""
-    names = {"torch": torch, "np": np, "tinytown": tinytown, "tasks": tasks, "RECORD": RECORD}
+    names = {"torch": torch, "np": np, "tinytown": tinytown, "tasks": sentence_pairs, "RECORD": RECORD}
     for cell in code_cells(BOOK):
         for node in ast.parse(source(cell)).body:
             assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
@@ -90,9 +90,9 @@ def test_its_negatives_are_the_helpers(notebook, kind):
 
 
 def test_its_features_are_the_helpers_and_know_no_side(notebook):
-    pairs = tasks.pairs("random", 20)
+    pairs = sentence_pairs.pairs("random", 20)
     for a, b, label in pairs:
-        assert sorted(notebook.topic_features((a, b, label))) == sorted(tasks.topic_features((a, b, label)))
+        assert sorted(notebook.topic_features((a, b, label))) == sorted(sentence_pairs.topic_features((a, b, label)))
         assert sorted(notebook.topic_features((a, b, label))) == sorted(notebook.topic_features((b, a, label)))
 
 
@@ -163,22 +163,23 @@ def printed(start):
 def test_what_it_says_of_its_numbers_is_what_the_record_says():
     mean = {
         (a, b): RECORD.summary(who="fine-tuned", model=None, task=a, score=b)[0]
-        for a in tasks.TASKS
-        for b in tasks.TASKS
+        for a in sentence_pairs.TASKS
+        for b in sentence_pairs.TASKS
     }
     assert all(
-        mean[task, task] > max(mean[other, task] for other in tasks.TASKS if other != task) for task in tasks.TASKS
+        mean[task, task] > max(mean[other, task] for other in sentence_pairs.TASKS if other != task)
+        for task in sentence_pairs.TASKS
     )
-    own = {task: RECORD.summary(who="zero-shot", score=task)[0] for task in tasks.TASKS}
-    exact = {task: RECORD.summary(who="exact", score=task)[0] for task in tasks.TASKS}
-    topic = {task: RECORD.summary(who="topic", task=task, score=task)[0] for task in tasks.TASKS}
+    own = {task: RECORD.summary(who="zero-shot", score=task)[0] for task in sentence_pairs.TASKS}
+    exact = {task: RECORD.summary(who="exact", score=task)[0] for task in sentence_pairs.TASKS}
+    topic = {task: RECORD.summary(who="topic", task=task, score=task)[0] for task in sentence_pairs.TASKS}
     assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"], mean["random", "swapped"]) < 0.62
     assert abs(topic["swapped"] - 0.5) < 0.05 and topic["random"] > 0.85
-    assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in tasks.TASKS)
-    rest = {a: sum(mean[a, b] for b in tasks.TASKS if b != a) for a in tasks.TASKS}
+    assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in sentence_pairs.TASKS)
+    rest = {a: sum(mean[a, b] for b in sentence_pairs.TASKS if b != a) for a in sentence_pairs.TASKS}
     assert min(rest, key=rest.get) == "random" and "carries over least: another document" in printed("carries over")
     assert (f"{own['swapped']:.2f}", f"{exact['swapped']:.2f}") == ("0.55", "0.92")
-    assert tasks.TRAINING_PAIRS == tasks.RECIPE.steps * tasks.RECIPE.batch_size == 9_600
+    assert sentence_pairs.TRAINING_PAIRS == sentence_pairs.RECIPE.steps * sentence_pairs.RECIPE.batch_size == 9_600
 
 
 def test_what_it_says_of_the_head_is_what_its_cells_printed():
@@ -201,9 +202,10 @@ def test_nsp_gives_the_small_models_no_head_start_on_order_and_costs_them_masked
 
 
 def test_its_best_answer_to_berts_question_is_the_helpers_and_0_for_impossible_pairs(notebook):
-    pairs = [pair for pair in tasks.pairs("random", 12) if pair[2] == 0]
+    pairs = [pair for pair in sentence_pairs.pairs("random", 12) if pair[2] == 0]
     exact = [
-        tinytown.is_next_prob(a.split(), b.split(), negatives="random", language=tasks.stories()) for a, b, _ in pairs
+        tinytown.is_next_prob(a.split(), b.split(), negatives="random", language=sentence_pairs.stories())
+        for a, b, _ in pairs
     ]
     assert notebook.best_answer(pairs) == pytest.approx(exact)
     assert notebook.best_answer([("the acting was weak .", "we saw the film on monday .", 1)])[0] == 0

@@ -19,8 +19,7 @@ from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
 from hub_stand_in import HubStandIn
 from torch.nn import functional as F
 
-from helpers import evaluation as measures
-from helpers import tinytown
+from helpers import evaluation, tinytown
 from helpers.methods import decoding
 from helpers.models import DATA, HUB, chat_template, compute_in_float32, load_course, load_pypi
 from helpers.objectives.causal_lm import causal_lm_batch
@@ -62,7 +61,7 @@ def notebook():
         "DATA": DATA,
         "tinytown": tinytown,
         "decoding": decoding,
-        "measures": measures,
+        "measures": evaluation,
         "causal_lm_batch": causal_lm_batch,
     }
     for node in nodes(ast.FunctionDef):
@@ -139,7 +138,7 @@ def test_its_fingerprint_notices_one_changed_weight(notebook):
 
 
 def test_its_lists_are_read_as_measures_reads_them(notebook):
-    for prefix, label, exact in measures.list_problems(8, 4, 0):
+    for prefix, label, exact in evaluation.list_problems(8, 4, 0):
         tokens = [*prefix, label]
         model, best = notebook.label_hits(tokens)
         assert len(model) == len(best) == 9

@@ -15,18 +15,20 @@ from hub_stand_in import HubStandIn
 from seqeval.metrics import f1_score
 
 from helpers.experiments import results
-from helpers.experiments.suitability import RECORD, textbook
-from helpers.experiments.suitability import encoder_vs_decoder as swap
-from helpers.experiments.suitability import left_right_context as cues
-from helpers.experiments.suitability import more_steps as longer
-from helpers.experiments.suitability import question_order as order
+from helpers.experiments.suitability import (
+    RECORD,
+    encoder_vs_decoder,
+    left_right_context,
+    more_steps,
+    question_order,
+    textbook,
+)
 from helpers.experiments.tasks import table
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.methods import pooling
 from helpers.models import DATA
 from helpers.models.tokenizers import build_tokenizer
-from helpers.tasks import TASKS
-from helpers.tasks import clinical_notes as drugs
+from helpers.tasks import TASKS, clinical_notes
 
 BOOK = read(ROOT / "notebooks" / "06_task_suitability.ipynb")
 TESTED = {"C05", "C14", *(f"C{number}" for number in range(26, 34)), "C36"}
@@ -81,12 +83,18 @@ def score(experiment, who, name, **more):
 
 def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
     chance, exact = (score("swap", "bounds", name) for name in ("chance", "exact"))
-    read_at = {(f, how): score("swap", f, "as trained", how=how) for f in swap.FAMILIES for how in swap.READ}
+    read_at = {
+        (f, how): score("swap", f, "as trained", how=how)
+        for f in encoder_vs_decoder.FAMILIES
+        for how in encoder_vs_decoder.READ
+    }
     assert abs(read_at["decoder", "first"] - chance) < 0.03
     assert min(value for key, value in read_at.items() if key[0] == "encoder") > exact - 0.03
     assert abs(read_at["decoder", "last"] - read_at["encoder", "last"]) < 0.02
     columns = [("encoder", "first"), ("encoder", "last"), ("encoder", "mean"), ("decoder", "last")]
-    cost = {(f, how): {name: score("swap", f, name, how=how) for name in swap.MISTAKES} for f, how in columns}
+    cost = {
+        (f, how): {name: score("swap", f, name, how=how) for name in encoder_vs_decoder.MISTAKES} for f, how in columns
+    }
     lost = {
         how: {name: row["as trained"] - value for name, value in row.items()}
         for (family, how), row in cost.items()
@@ -94,7 +102,7 @@ def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
     }
     assert max(max(row.values()) for row in lost.values()) < 0.055  # five points at most
     assert max(row["filler left, places not told"] for row in lost.values()) < 0.015  # the mask, or filler's own vector
-    assert max(lost["mean"][name] for name in swap.MISTAKES if "no mask" not in name) < 0.015
+    assert max(lost["mean"][name] for name in encoder_vs_decoder.MISTAKES if "no mask" not in name) < 0.015
     assert max(lost["first"]["index 0, filler left"], lost["last"]["index 0, filler left"]) < 0.015
     last = cost["decoder", "last"]
     assert max(last["index 0, filler left"], last["index -1, filler right"]) < chance + 0.1
@@ -106,31 +114,31 @@ def test_fresh_heads_are_at_chance_exactly_over_all_orders_and_training_reaches_
     answers, labels = np.random.default_rng(0).integers(3, size=(2, 50))
     orders = [np.array(some) for some in itertools.permutations(range(3))]
     assert np.mean([(some[answers] == labels).mean() for some in orders]) == pytest.approx(1 / 3)
-    assert "0.3333" in printed("heads = [drugs.untrained_head")
+    assert "0.3333" in printed("heads = [clinical_notes.untrained_head")
     pretrained, scratch = (
         {name: score("notes", who, name) for name in ("names both", "held out", "one or none")}
         for who in ("pretrained", "from scratch")
     )
     assert min(pretrained["names both"], pretrained["held out"]) > 0.9 > 0.8 > max(scratch.values())
     assert abs(pretrained["one or none"] - score("notes", "exact", "one or none")) < 0.05
-    read_as = re.findall(r"drugs: (.+?)  ", printed("for names in itertools.permutations(drugs.LABELS)"))
+    read_as = re.findall(r"drugs: (.+?)  ", printed("for names in itertools.permutations(clinical_notes.LABELS)"))
     assert read_as == ["over 0.8", *["under 0.65"] * 5]
-    assert "right under 0.1: True" in printed("for names in itertools.permutations(drugs.LABELS)")
+    assert "right under 0.1: True" in printed("for names in itertools.permutations(clinical_notes.LABELS)")
 
 
 def test_the_reasons_are_what_the_record_says():
-    right, alike = cues.GROUPS[1], cues.ALIKE
-    assert min(score("cues", who, cues.GROUPS[0]) for who in ("encoder", "decoder", "exact, left")) > 0.95
+    right, alike = left_right_context.GROUPS[1], left_right_context.ALIKE
+    assert min(score("cues", who, left_right_context.GROUPS[0]) for who in ("encoder", "decoder", "exact, left")) > 0.95
     assert score("cues", "encoder", right) > 0.97 and score("cues", "decoder", right) < 0.85
     assert abs(score("cues", "decoder", right) - score("cues", "exact, left", right)) < 0.1
     assert score("cues", "decoder", alike) < 0.55
-    assert min(score("cues", "encoder-decoder", part) for part in (*cues.GROUPS, alike)) > 0.99
+    assert min(score("cues", "encoder-decoder", part) for part in (*left_right_context.GROUPS, alike)) > 0.99
     asked = {
         (family, place): score("order", family, "exact match", question=place)
         for family in FAMILIES
-        for place in order.ORDERS
+        for place in question_order.ORDERS
     }
-    assert abs(asked.pop(("decoder", "after")) - order.BLIND) < 0.06 and min(asked.values()) > 0.97
+    assert abs(asked.pop(("decoder", "after")) - question_order.BLIND) < 0.06 and min(asked.values()) > 0.97
     told = printed("programs = gaps.problems")
     assert "the encoder completes almost nothing: True" in told
     rows = {
@@ -204,11 +212,11 @@ def test_what_is_clear_and_what_is_open_about_the_encoder(share):
 
 def test_more_steps_help_one_head_and_only_there_do_the_steps_alone_change():
     gains, same_rate = {}, []
-    for task, family in itertools.product(longer.ASKED, FAMILIES):
+    for task, family in itertools.product(more_steps.ASKED, FAMILIES):
         cell = table.cell(task, family, way="head", model=FAMILIES[family][0])
         more = RECORD.rows(experiment="budget", task=task, who=family, seed=0)[0]["scores"][cell.metric]
         gains[task, family] = more - cell.values[0]
-        same_rate += [(task, family)] if cell.learning_rate == longer.longer().learning_rate else []
+        same_rate += [(task, family)] if cell.learning_rate == more_steps.longer().learning_rate else []
     assert same_rate == [("questions", "encoder-decoder")] == [key for key, gain in gains.items() if gain > 0.05]
     assert max(gain for (task, _), gain in gains.items() if task == "similarity") < 0.01
 
@@ -267,7 +275,9 @@ def stand_in(tmp_path_factory):
     from transformers import BertConfig, BertForMaskedLM
 
     torch.manual_seed(0)
-    tokenizer = build_tokenizer([*drugs.LABELS, *drugs.DRUGS, "the", "interaction", "between", "and", "is", "."])
+    tokenizer = build_tokenizer(
+        [*clinical_notes.LABELS, *clinical_notes.DRUGS, "the", "interaction", "between", "and", "is", "."]
+    )
     model = BertForMaskedLM(
         BertConfig(
             vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32

@@ -15,10 +15,7 @@ from hub_stand_in import HubStandIn
 from torch.nn import functional as F
 
 from helpers import tinytown
-from helpers.exercises.encoder_decoder import f1 as f1_of
-from helpers.experiments.seq2seq import sizes
-from helpers.experiments.seq2seq import split as cut
-from helpers.experiments.seq2seq import thresholds as musts
+from helpers.experiments.seq2seq import sizes, split, thresholds
 from helpers.experiments.tasks import table
 from helpers.methods import alignment
 from helpers.models import HUB
@@ -26,7 +23,7 @@ from helpers.models.tokenizers import END_OF_TEXT, SENTINELS, SPECIAL_TOKENS, bu
 from helpers.objectives import span_corruption
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.transformer import masks as attention_masks
+from helpers.transformer import masks
 
 BOOK = read(ROOT / "notebooks" / "07_encoder_decoder_t5_bart.ipynb")
 TESTED = {"C11", "C14", "C32", "C34", "C35"}
@@ -42,7 +39,7 @@ def notebook():
         "F": F,
         "tinytown": tinytown,
         "span_corruption": span_corruption,
-        "attention_masks": attention_masks,
+        "attention_masks": masks,
         "SENTINELS": SENTINELS,
         "Example": Example,
         "TASKS": TASKS,
@@ -132,13 +129,13 @@ def test_its_span_corruption_is_the_helpers(notebook):
 def test_its_tiled_masks_are_the_prefix_lms(notebook):
     for s in range(1, 7):
         for t in range(1, 7):
-            assert torch.equal(notebook.tiled(s, t), attention_masks.prefix_lm(s + t, prefix=s))
+            assert torch.equal(notebook.tiled(s, t), masks.prefix_lm(s + t, prefix=s))
 
 
 def test_its_influence_is_the_mask(notebook):
     draw = torch.Generator().manual_seed(0)
     x = torch.randn(1, 5, 8, generator=draw, requires_grad=True)
-    assert torch.equal(notebook.moves(x.cumsum(1)[0], x), attention_masks.causal(5))
+    assert torch.equal(notebook.moves(x.cumsum(1)[0], x), masks.causal(5))
     assert not notebook.moves(torch.ones(3, 8, requires_grad=True), x).any()
 
 
@@ -150,7 +147,7 @@ def test_its_f1_is_the_helpers(notebook):
         found = {(t, int(rng.integers(0, 6))) for t in range(6)} | {next(iter(sure))}
         links = alignment.Links(frozenset(sure), frozenset(possible))
         assert notebook.f1(found, sure, possible) == pytest.approx(alignment.scores(found, links)["f1"])
-    assert notebook.f1({1, 2}, {2, 3}, {2, 3}) == pytest.approx(f1_of({1, 2}, {2, 3}))
+    assert notebook.f1({1, 2}, {2, 3}, {2, 3}) == pytest.approx(encoder_decoder_exercises.f1({1, 2}, {2, 3}))
 
 
 def test_its_answers_are_compared_by_the_exact_law_of_the_gaps(notebook):
@@ -297,15 +294,15 @@ def test_what_it_says_of_its_masks_is_what_its_cells_printed():
 
 
 def test_what_it_says_of_the_cut_is_what_the_record_says():
-    found = {arm: cut.final(arm) for arm in cut.ARMS}
-    every, second, prefix, pair = (found[arm] for arm in cut.ARMS)
+    found = {arm: split.final(arm) for arm in split.ARMS}
+    every, second, prefix, pair = (found[arm] for arm in split.ARMS)
     assert pair[1] > max(every[2], second[2], prefix[2])  # clearly behind
     control = "decoder, second halves"
-    half_way, end = (cut.apart("decoder, every word", control, point=point) for point in (-2, -1))
+    half_way, end = (split.apart("decoder, every word", control, point=point) for point in (-2, -1))
     assert half_way[2] < 0 and end[1] < 0 < end[2]  # ahead, then not to be told apart
-    assert 0 < cut.apart("prefix-LM", control)[1] < 0.03  # the open corner buys nothing
-    assert cut.exact_recorded("chain")[2] < 1e-6
-    share = {name: cut.exact_recorded(name)[0] for name in ("predicted", "untold")}
+    assert 0 < split.apart("prefix-LM", control)[1] < 0.03  # the open corner buys nothing
+    assert split.exact_recorded("chain")[2] < 1e-6
+    share = {name: split.exact_recorded(name)[0] for name in ("predicted", "untold")}
     assert f"made at all: {share['predicted']:.0%}" in printed("cut.exact_recorded")
     assert f"nobody predicts: {share['untold']:.0%}" in printed("cut.exact_recorded")
 
@@ -334,7 +331,7 @@ def test_course_gpt_read_more_words_than_course_t5():
 
 def test_what_it_says_of_translations_and_summaries_is_what_the_records_say():
     for what in ("translation", "summarisation"):
-        assert f"{musts.summary('course-t5', what)[0]:.2f}" == "1.00" and musts.MUST[what] <= 0.95
+        assert f"{thresholds.summary('course-t5', what)[0]:.2f}" == "1.00" and thresholds.MUST[what] <= 0.95
     found = {
         (task, cell.way): cell.mean
         for task in ("translation", "summarisation")

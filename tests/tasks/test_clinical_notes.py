@@ -3,34 +3,34 @@
 import numpy as np
 import pytest
 
-from helpers.tasks import clinical_notes as drugs
+from helpers.tasks import clinical_notes
 from helpers.tinytown.scenes.clinic import DRUGS, interaction
 
 
 def test_held_out_pairs_cover_every_severity_and_never_occur_in_training():
-    held = drugs.held_out_pairs()
-    assert {interaction(*pair) for pair in held} == set(drugs.LABELS) and all(one < two for one, two in held)
+    held = clinical_notes.held_out_pairs()
+    assert {interaction(*pair) for pair in held} == set(clinical_notes.LABELS) and all(one < two for one, two in held)
     pairs = len(DRUGS) * (len(DRUGS) - 1) // 2
     assert 0.15 < len(held) / pairs < 0.25
-    assert not held & {note.drugs for note in drugs.notes("train", 200)}
-    assert {note.drugs for note in drugs.notes("test", 40, pairs="held out")} <= held
+    assert not held & {note.drugs for note in clinical_notes.notes("train", 200)}
+    assert {note.drugs for note in clinical_notes.notes("test", 40, pairs="held out")} <= held
     with pytest.raises(ValueError, match="'other' do not exist"):
-        drugs.notes("test", 2, pairs="other")
+        clinical_notes.notes("test", 2, pairs="other")
 
 
 def test_a_note_never_says_the_severity_and_every_other_one_names_both_drugs():
-    found = drugs.notes("test", 60)
+    found = clinical_notes.notes("test", 60)
     assert [note.names_both for note in found] == [True, False] * 30
     for note in found:
         words = set(note.text.split())
-        assert "interaction" not in words and not words & set(drugs.LABELS)
-        assert drugs.LABELS[note.label] == interaction(*note.drugs)
+        assert "interaction" not in words and not words & set(clinical_notes.LABELS)
+        assert clinical_notes.LABELS[note.label] == interaction(*note.drugs)
         assert (len(words & set(DRUGS)) == 2) == note.names_both
 
 
 def test_exact_probabilities_are_certain_with_both_drugs_and_right_on_average_without():
-    found = drugs.notes("test", 200)
-    probs, labels = drugs.exact_probs(found), np.array([note.label for note in found])
+    found = clinical_notes.notes("test", 200)
+    probs, labels = clinical_notes.exact_probs(found), np.array([note.label for note in found])
     both = np.array([note.names_both for note in found])
     assert np.allclose(probs.sum(1), 1)
     assert (probs[both].argmax(1) == labels[both]).all() and probs[both].max(1).min() > 0.999
@@ -43,8 +43,8 @@ def test_exact_probabilities_are_certain_with_both_drugs_and_right_on_average_wi
 def test_one_drug_known_is_a_count_over_the_others():
     text = "the patient was prescribed warfarin for thrombosis ."
     others = [interaction("warfarin", other) for other in DRUGS if other != "warfarin"]
-    shares = [others.count(label) / len(others) for label in drugs.LABELS]
-    assert drugs._posterior(text) == pytest.approx(shares)
+    shares = [others.count(label) / len(others) for label in clinical_notes.LABELS]
+    assert clinical_notes._posterior(text) == pytest.approx(shares)
 
 
 def test_the_head_is_fresh_its_names_are_told_and_training_changes_a_copy():
@@ -52,14 +52,18 @@ def test_the_head_is_fresh_its_names_are_told_and_training_changes_a_copy():
     from helpers.training.finetuning import Recipe
 
     folder = DATA / "models" / "course-bert"
-    one, again, other = (drugs.untrained_head(folder, seed=seed) for seed in (0, 0, 1))
-    assert one.config.id2label == drugs.ID2LABEL and one.config.label2id == drugs.LABEL2ID
+    one, again, other = (clinical_notes.untrained_head(folder, seed=seed) for seed in (0, 0, 1))
+    assert one.config.id2label == clinical_notes.ID2LABEL and one.config.label2id == clinical_notes.LABEL2ID
     assert one.classifier.weight.equal(again.classifier.weight)
     assert not one.classifier.weight.equal(other.classifier.weight)
     body = "embeddings.word_embeddings.weight"
     assert one.bert.get_parameter(body).equal(other.bert.get_parameter(body))
     before = one.classifier.weight.clone()
-    trained, losses = drugs.train(
-        one, load_course("course-bert")[1], drugs.notes("train", 40), seed=0, recipe=Recipe(steps=3, batch_size=8)
+    trained, losses = clinical_notes.train(
+        one,
+        load_course("course-bert")[1],
+        clinical_notes.notes("train", 40),
+        seed=0,
+        recipe=Recipe(steps=3, batch_size=8),
     )
     assert one.classifier.weight.equal(before) and not trained.classifier.weight.equal(before) and len(losses) == 3

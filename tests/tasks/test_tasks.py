@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import tinytown
-from helpers.tasks import TASKS, similarity, summarisation, token_classification, translation
-from helpers.tasks import question_answering as qa
+from helpers.tasks import TASKS, question_answering, similarity, summarisation, token_classification, translation
 from helpers.tasks.code_completion import likeliest_line
 from helpers.tasks.generation import divergence
 from helpers.tasks.task import Example, Task, check_training, key, most_frequent, same_number
@@ -120,7 +119,7 @@ def test_answers_stand_in_their_passage_and_follow_from_the_half_with_the_cue():
         assert " ".join(words[e.span[0] : e.span[1] + 1]) == e.target
         cue = [w for w in e.source.split() if w in words and w not in asking]
         assert len(cue) == 1
-    turned = qa.turned(TASKS["questions"].examples("test", 3))
+    turned = question_answering.turned(TASKS["questions"].examples("test", 3))
     assert [t.second for t in turned] == [e.source for e in TASKS["questions"].examples("test", 3)]
 
 
@@ -135,7 +134,7 @@ def test_answers_stand_in_their_passage_and_follow_from_the_half_with_the_cue():
     ],
 )
 def test_token_f1_as_squad_defines_it(answer, truth, f1):
-    assert qa.token_f1(answer, truth) == pytest.approx(f1)
+    assert question_answering.token_f1(answer, truth) == pytest.approx(f1)
 
 
 def test_what_a_text_tells_is_what_it_says():

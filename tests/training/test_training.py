@@ -15,8 +15,7 @@ import torch
 
 from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.span_corruption import restore
-from helpers.training import checkpoints as snapshots
-from helpers.training import log
+from helpers.training import checkpoints, log
 from helpers.training.batches import Chunks, plan_batches, stream
 from helpers.training.loop import export_newest, family_of, fresh_model, pretrain
 from helpers.training.monitor import Places
@@ -105,7 +104,7 @@ def test_a_killed_and_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     subprocess.run(command(whole, name), env=environment(), check=True, capture_output=True)
     started = subprocess.Popen(command(broken, name), env=environment(), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not snapshots.complete(broken / ".checkpoints" / name) and time.monotonic() < deadline:
+    while not checkpoints.complete(broken / ".checkpoints" / name) and time.monotonic() < deadline:
         time.sleep(0.005)
     started.send_signal(signal.SIGKILL)
     started.wait()
@@ -167,17 +166,17 @@ def test_export_without_a_checkpoint_says_what_to_do(tmp_path):
 
 def test_a_damaged_checkpoint_is_passed_over(tmp_path):
     state = {"step": 1, "x": torch.ones(2)}
-    snapshots.write(tmp_path, state)
-    last = snapshots.write(tmp_path, {**state, "step": 2})
+    checkpoints.write(tmp_path, state)
+    last = checkpoints.write(tmp_path, {**state, "step": 2})
     last.write_bytes(last.read_bytes()[:100])
     with pytest.warns(UserWarning, match="cannot be read"):
-        assert snapshots.newest(tmp_path)["step"] == 1
+        assert checkpoints.newest(tmp_path)["step"] == 1
 
 
 def test_only_the_two_newest_checkpoints_are_kept(tmp_path):
     for step in range(4):
-        snapshots.write(tmp_path, {"step": step})
-    assert [path.name for path in snapshots.complete(tmp_path)] == ["step-00000002.pt", "step-00000003.pt"]
+        checkpoints.write(tmp_path, {"step": step})
+    assert [path.name for path in checkpoints.complete(tmp_path)] == ["step-00000002.pt", "step-00000003.pt"]
 
 
 @pytest.mark.parametrize("name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4)])
@@ -500,7 +499,7 @@ def test_a_second_cycle_resumes_where_it_was_cut(tmp_path):
     how = {"restart_steps": 6, "restart_batches": 2, "checkpoint_every": 4}
     whole, _ = train(tmp_path, "course-bert", **how)
     lines = log.read(tmp_path / "course-bert.jsonl")[1]
-    before, last = snapshots.complete(places(tmp_path, "course-bert").checkpoints)
+    before, last = checkpoints.complete(places(tmp_path, "course-bert").checkpoints)
     assert (before.stem, last.stem) == ("step-00000028", "step-00000030")
     last.unlink()
     assert same(whole, train(tmp_path, "course-bert", **how)[0])

@@ -15,8 +15,7 @@ import torch
 
 from helpers.methods.embeddings import contrastive, cross_encoder, geometry, graded, retrieval
 from helpers.methods.fine_tuned import fresh, without_dropout
-from helpers.tasks import paraphrase_posteriors as exact
-from helpers.tasks import similarity
+from helpers.tasks import paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, twins
 from helpers.tasks.task import SIZES
 
@@ -103,13 +102,13 @@ def embedding_scores(vectors, seed: int) -> dict:
 def exact_answers(seed: int) -> dict:
     """The optimum of search and choice (by density ratio), the ratio's score on similarity, the loss's floor."""
     queries, documents = collection(seed=seed)
-    ratio = pairwise(exact.exact_vectors)
+    ratio = pairwise(paraphrase_posteriors.exact_vectors)
     pairs = list(zip(queries, documents))
     return {
         "spearman": spearman(ratio, seed),
         "picks": picks(ratio, seed),
-        "recall": retrieval.recalls(exact.exact_scores(queries, documents)),
-        "loss": exact.contrastive_floor(pairs, batch_size=contrastive.RECIPE.batch_size),
+        "recall": retrieval.recalls(paraphrase_posteriors.exact_scores(queries, documents)),
+        "loss": paraphrase_posteriors.contrastive_floor(pairs, batch_size=contrastive.RECIPE.batch_size),
     }
 
 

@@ -10,7 +10,7 @@ import torch
 
 from helpers.experiments.few_shot import methods, records
 from helpers.experiments.results import fingerprint
-from helpers.tasks import review_posteriors as bayes
+from helpers.tasks import review_posteriors
 from helpers.tasks.reviews import LABELS, group, labelled, test_reviews, validation_reviews
 from helpers.training.finetuning import accuracy
 
@@ -42,7 +42,11 @@ def exact(who, count, seed):
     tested = test_reviews()
     texts = [review.text for review in tested]
     known = who == "exact, names known"
-    probs = bayes.names_known(texts) if known else bayes.names_unknown(texts, labelled(count, seed=seed))
+    probs = (
+        review_posteriors.names_known(texts)
+        if known
+        else review_posteriors.names_unknown(texts, labelled(count, seed=seed))
+    )
     return scores_of(probs, tested)
 
 

@@ -11,8 +11,7 @@ from transformers import BertForNextSentencePrediction
 from helpers.experiments import ablations
 from helpers.experiments.results import fingerprint
 from helpers.models import load_course
-from helpers.tasks import probe_questions as probes
-from helpers.tasks import sentence_pairs as tasks
+from helpers.tasks import probe_questions, sentence_pairs
 from helpers.tasks.sentence_pairs import RECORD
 from helpers.training.finetuning import plain
 
@@ -49,28 +48,39 @@ def solver_jobs(seeds):
     """Exact answers, bags of words, the model's own head, and heads fine-tuned for each task."""
     weights = fingerprint(course()[0])
     for seed in seeds:
-        yield {"who": "exact", "seed": seed}, functools.partial(tasks.exact_scores, seed=seed)
+        yield {"who": "exact", "seed": seed}, functools.partial(sentence_pairs.exact_scores, seed=seed)
         yield {"who": "zero-shot", "seed": seed, "weights": weights}, functools.partial(own_head, seed)
-        for task in tasks.TASKS:
-            for who, features in (("topic", tasks.topic_features), ("bag of words", tasks.sided_features)):
+        for task in sentence_pairs.TASKS:
+            for who, features in (
+                ("topic", sentence_pairs.topic_features),
+                ("bag of words", sentence_pairs.sided_features),
+            ):
                 yield {"who": who, "task": task, "seed": seed}, functools.partial(bag, task, seed, features)
-        for task in tasks.TASKS:
-            key = {"who": "fine-tuned", "task": task, "seed": seed, "weights": weights, "recipe": plain(tasks.RECIPE)}
+        for task in sentence_pairs.TASKS:
+            key = {
+                "who": "fine-tuned",
+                "task": task,
+                "seed": seed,
+                "weights": weights,
+                "recipe": plain(sentence_pairs.RECIPE),
+            }
             yield key, functools.partial(own_tuned, course, task, seed)
 
 
 def own_head(seed):
-    return tasks.scores(tasks.head_probs(*course()), seed=seed)
+    return sentence_pairs.scores(sentence_pairs.head_probs(*course()), seed=seed)
 
 
 def bag(task, seed, features):
-    examples = tasks.pairs(task, tasks.TRAINING_PAIRS, split="train", seed=seed)
-    return tasks.scores(tasks.bag_of_words(examples, features=features), seed=seed)
+    examples = sentence_pairs.pairs(task, sentence_pairs.TRAINING_PAIRS, split="train", seed=seed)
+    return sentence_pairs.scores(sentence_pairs.bag_of_words(examples, features=features), seed=seed)
 
 
 def own_tuned(source, task, seed):
     model, tokenizer = source()
-    return tasks.scores(tasks.head_probs(tasks.tuned(model, tokenizer, task, seed=seed), tokenizer), seed=seed)
+    return sentence_pairs.scores(
+        sentence_pairs.head_probs(sentence_pairs.tuned(model, tokenizer, task, seed=seed), tokenizer), seed=seed
+    )
 
 
 def probe_jobs(seeds):
@@ -86,20 +96,23 @@ def probe_jobs(seeds):
 
 
 def probed(source, seed):
-    return probes.probe_model(*source(), seed=seed)
+    return probe_questions.probe_model(*source(), seed=seed)
 
 
 def counted(seed):
-    vectors = probes.word_counts(list(course()[1].get_vocab()))
-    return {question: probes.probe(vectors, question, seed=seed) for question in probes.QUESTIONS}
+    vectors = probe_questions.word_counts(list(course()[1].get_vocab()))
+    return {question: probe_questions.probe(vectors, question, seed=seed) for question in probe_questions.QUESTIONS}
 
 
 def blind(seed):
-    return {question: probes.probe(probes.nothing, question, seed=seed) for question in probes.QUESTIONS}
+    return {
+        question: probe_questions.probe(probe_questions.nothing, question, seed=seed)
+        for question in probe_questions.QUESTIONS
+    }
 
 
 def exact(seed):
-    return {question: probes.optimum(question, seed=seed) for question in probes.QUESTIONS}
+    return {question: probe_questions.optimum(question, seed=seed) for question in probe_questions.QUESTIONS}
 
 
 def ablation_jobs(seeds):
@@ -120,7 +133,7 @@ def ablation_jobs(seeds):
                     "task": task,
                     "seed": seed,
                     "weights": weights,
-                    "recipe": plain(tasks.RECIPE),
+                    "recipe": plain(sentence_pairs.RECIPE),
                 }
                 yield key, functools.partial(own_tuned, source, task, seed)
 

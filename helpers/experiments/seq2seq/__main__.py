@@ -8,9 +8,7 @@ from __future__ import annotations
 import argparse
 import functools
 
-from helpers.experiments.seq2seq import records, sizes, split_models
-from helpers.experiments.seq2seq import split as cut
-from helpers.experiments.seq2seq import thresholds as musts
+from helpers.experiments.seq2seq import records, sizes, split, split_models, thresholds
 from helpers.experiments.seq2seq.variants import ARMS
 from helpers.training.finetuning import plain
 
@@ -22,9 +20,9 @@ def cut_jobs(models=(), seeds=records.SEEDS, record=records.RECORD):
     for seed in seeds:
         yield (
             {"experiment": "cut", "who": "exact", "seed": seed, "recipe": EXACT},
-            functools.partial(cut.exact, seed=seed, **EXACT),
+            functools.partial(split.exact, seed=seed, **EXACT),
         )
-        for arm in cut.ARMS:
+        for arm in split.ARMS:
             yield split_models.key(arm, seed), functools.partial(trained, arm, seed)
 
 
@@ -38,7 +36,7 @@ def size_jobs(models, seeds, record=records.RECORD):
     return sizes.jobs([name for name, arm in ARMS.items() if arm.model in models], seeds, record)
 
 
-EXPERIMENTS = {"cut": cut_jobs, "sizes": size_jobs, "musts": musts.jobs}
+EXPERIMENTS = {"cut": cut_jobs, "sizes": size_jobs, "musts": thresholds.jobs}
 
 
 def stale(row: dict) -> bool:
@@ -50,7 +48,7 @@ def stale(row: dict) -> bool:
     if kind == "cut":
         return row not in [key for key, _ in cut_jobs(seeds=[row["seed"]])]
     model = row["model"] if kind == "musts" else ARMS[row["arm"]].model if row["arm"] in ARMS else None
-    made = musts if kind == "musts" else sizes
+    made = thresholds if kind == "musts" else sizes
     recipes = [{**plain(made.RECIPE), "learning_rate": rate} for rate in made.RATES]
     if model is None or row["recipe"] not in recipes or row.get("size", sizes.SIZES[0]) not in sizes.SIZES:
         return True

@@ -16,11 +16,11 @@ import torch
 
 from helpers import tinytown
 from helpers.evaluation import in_batches
-from helpers.experiments.seq2seq import split as cut
+from helpers.experiments.seq2seq import split
 from helpers.methods import prefix_lm
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.tinytown import only
-from helpers.training import gpt as decoder
+from helpers.training import gpt
 from helpers.training.batches import Chunks, stream
 from helpers.training.optimizer import optimizer_for
 from helpers.training.recipe import Recipe, learning_rate, plain
@@ -46,15 +46,15 @@ class Texts:
     """What `pretraining.stream` needs to know: documents with their cuts, and how an arm writes a batch of them."""
 
     def __init__(self, arm: str):
-        cut.check_arm(arm)
+        split.check_arm(arm)
         self.write = split_batch if arm == "encoder-decoder" else one_row_batch
         self.how = {} if arm == "encoder-decoder" else {"both_ways": arm == "prefix-LM", "all_words": "every" in arm}
 
     def examples(self, documents, *, recipe, tokenizer, generator):
-        """One ((ids, cut), length of the row) for each document that is long enough for the cut drawn for it."""
+        """One ((ids, split), length of the row) for each document that is long enough for the cut drawn for it."""
         ids = tokenizer.convert_tokens_to_ids
-        drawn = torch.randint(1, cut.LATEST + 1, (len(documents),), generator=generator).tolist()
-        kept = [(document.tokens, at) for document, at in zip(documents, drawn) if cut.fits(document, at)]
+        drawn = torch.randint(1, split.LATEST + 1, (len(documents),), generator=generator).tolist()
+        kept = [(document.tokens, at) for document, at in zip(documents, drawn) if split.fits(document, at)]
         return [((ids(list(tokens)), at), len(tokens) + 2) for tokens, at in kept]
 
     def collate(self, rows, *, tokenizer, recipe=None, generator=None, width=None):
@@ -96,17 +96,17 @@ def build(arm: str, seed: int = 0, recipe: Recipe = RECIPE):
 
     Raises ValueError for an unknown arm.
     """
-    cut.check_arm(arm)
-    tokenizer = decoder.build_tokenizer(words())
+    split.check_arm(arm)
+    tokenizer = gpt.build_tokenizer(words())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        make = two_stacks if arm == "encoder-decoder" else decoder.build_model
+        make = two_stacks if arm == "encoder-decoder" else gpt.build_model
         return make(recipe, tokenizer), tokenizer
 
 
 def words() -> list[str]:
-    """The words of the scenes that are cut, in the order of the vocabulary."""
-    language = only(*cut.SCENES)
+    """The words of the scenes that are split, in the order of the vocabulary."""
+    language = only(*split.SCENES)
     used = {int(i) for s in language.scenes for t in s.templates for e in t.emissions for i in e.word_ids}
     return [word for i, word in enumerate(language.words) if i in used]
 
@@ -117,8 +117,8 @@ def two_stacks(recipe, tokenizer):
     Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.2.3 (the three uses of attention).
     """
     half = replace(recipe, layers=recipe.layers // 2)
-    reader = decoder.build_model(half, tokenizer)
-    writer = decoder.build_model(half, tokenizer, add_cross_attention=True)
+    reader = gpt.build_model(half, tokenizer)
+    writer = gpt.build_model(half, tokenizer, add_cross_attention=True)
 
     class TwoStacks(torch.nn.Module):
         def __init__(self):
@@ -159,7 +159,7 @@ def train(arm: str, seed: int = 0, recipe: Recipe = RECIPE):
 
 def _language():
     """What the stream asks for documents: Tinytown, of the scenes that are cut alone."""
-    return SimpleNamespace(documents=partial(tinytown.documents, language=only(*cut.SCENES)))
+    return SimpleNamespace(documents=partial(tinytown.documents, language=only(*split.SCENES)))
 
 
 def sizes_of(model) -> dict[str, int]:
@@ -171,7 +171,7 @@ def sizes_of(model) -> dict[str, int]:
 
 def excess(model, tokenizer, arm: str, *, count: int = HELD_OUT, seed: int = 0) -> float:
     """Nats per word, ends counted, above the exact floor on the second halves of held-out texts."""
-    texts, reader = cut.held_out(count, seed), Texts(arm)
+    texts, reader = split.held_out(count, seed), Texts(arm)
     reader.how = {**reader.how, **({"all_words": False} if "all_words" in reader.how else {})}
     total, words = -sum(floor for *_, floor in texts), 0
     with torch.no_grad():

@@ -6,8 +6,7 @@ import functools
 from dataclasses import replace
 
 from helpers import tinytown
-from helpers.experiments.seq2seq import records
-from helpers.experiments.seq2seq import variants as arms
+from helpers.experiments.seq2seq import records, variants
 from helpers.methods import alignment
 from helpers.tasks import TASKS as ALL
 from helpers.tasks import summarisation
@@ -46,7 +45,7 @@ def gold_share(answers, examples) -> float:
 def tuned(model: str, task_name: str, seed: int, recipe: Recipe):
     """A Solver, fine-tuned on the task's training examples; kept, so that a search's run serves the test too."""
     task = ALL[task_name]
-    return arms.train(model, task, task.examples("train", seed=seed), seed=seed, recipe=recipe)
+    return variants.train(model, task, task.examples("train", seed=seed), seed=seed, recipe=recipe)
 
 
 def measured(model: str, task_name: str, seed: int, recipe: Recipe, split: str) -> dict:

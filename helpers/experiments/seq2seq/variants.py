@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.methods import prefix_lm, prompting
-from helpers.methods import text_to_text as seq2seq
+from helpers.methods import prefix_lm, prompting, text_to_text
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,8 @@ class Arm:
 
 
 ARMS = {
-    "course-t5": Arm("course-t5", "encoder-decoder", seq2seq.text_to_text),
-    "course-bart": Arm("course-bart", "encoder-decoder", seq2seq.text_to_text),
+    "course-t5": Arm("course-t5", "encoder-decoder", text_to_text.text_to_text),
+    "course-bart": Arm("course-bart", "encoder-decoder", text_to_text.text_to_text),
     "course-gpt": Arm("course-gpt", "decoder, causal mask", prompting.prompt),
     "course-gpt, prefix-LM": Arm("course-gpt", "decoder, prefix-LM mask", prefix_lm.prefix_prompt),
 }

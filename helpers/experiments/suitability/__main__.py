@@ -5,16 +5,24 @@ from __future__ import annotations
 import argparse
 
 from helpers.experiments.results import fingerprint
-from helpers.experiments.suitability import RECORD
-from helpers.experiments.suitability import clinical_notes as notes
-from helpers.experiments.suitability import encoder_vs_decoder as swap
-from helpers.experiments.suitability import left_right_context as cues
-from helpers.experiments.suitability import more_steps as budget
-from helpers.experiments.suitability import question_order as order
+from helpers.experiments.suitability import (
+    RECORD,
+    clinical_notes,
+    encoder_vs_decoder,
+    left_right_context,
+    more_steps,
+    question_order,
+)
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.models import load_course
 
-SEEDS = {swap: range(4), notes: range(3), cues: range(3), order: range(3), budget: range(1)}
+SEEDS = {
+    encoder_vs_decoder: range(4),
+    clinical_notes: range(3),
+    left_right_context: range(3),
+    question_order: range(3),
+    more_steps: range(1),
+}
 
 
 def all_jobs(weights):

@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from helpers.figures.reliability import expected_calibration_error
 from helpers.models import DATA
-from helpers.tasks import clinical_notes as drugs
+from helpers.tasks import clinical_notes
 from helpers.training.finetuning import accuracy, class_probs, plain, text_batches
 
 COUNTS = {"train": 3_600, "test": 400}
@@ -19,7 +19,7 @@ PATTERN = "the interaction between {} and {} is [MASK] ."
 
 def start(kind: str, *, seed: int):
     """A classifier before fine-tuning: course-bert under a fresh head, or the same shape with random weights."""
-    model = drugs.untrained_head(DATA / "models" / "course-bert", seed=seed)
+    model = clinical_notes.untrained_head(DATA / "models" / "course-bert", seed=seed)
     if kind == "pretrained":
         return model
     with torch.random.fork_rng():
@@ -34,9 +34,9 @@ def tokenizer():
 
 def judged(model, *, seed: int) -> dict[str, float]:
     """Accuracy on notes that name both drugs (pairs seen or held out) and on the others, and the calibration error."""
-    seen, new = (drugs.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
+    seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
     probs = {
-        pairs: class_probs(model, drugs.examples_of(found), collate=text_batches(tokenizer())).numpy()
+        pairs: class_probs(model, clinical_notes.examples_of(found), collate=text_batches(tokenizer())).numpy()
         for pairs, found in (("seen", seen), ("held out", new))
     }
     return scores_of(probs["seen"], seen) | {"held out": scores_of(probs["held out"], new)["names both"]}
@@ -55,20 +55,25 @@ def scores_of(probs, found) -> dict[str, float]:
 
 def run(kind: str, *, seed: int) -> dict[str, float]:
     """Train on notes of seen pairs, and judge."""
-    train = drugs.notes("train", COUNTS["train"], seed=seed)
-    return judged(drugs.train(start(kind, seed=seed), tokenizer(), train, seed=seed)[0], seed=seed)
+    train = clinical_notes.notes("train", COUNTS["train"], seed=seed)
+    return judged(clinical_notes.train(start(kind, seed=seed), tokenizer(), train, seed=seed)[0], seed=seed)
 
 
 def exact(seed: int) -> dict[str, float]:
     """The scores of the exact probabilities; pairs that were held out are no others to them."""
-    seen, new = (drugs.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
-    return scores_of(drugs.exact_probs(seen), seen) | {"held out": scores_of(drugs.exact_probs(new), new)["names both"]}
+    seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
+    return scores_of(clinical_notes.exact_probs(seen), seen) | {
+        "held out": scores_of(clinical_notes.exact_probs(new), new)["names both"]
+    }
 
 
 def majority(seed: int) -> dict[str, float]:
     """The scores of a constant answer, the training notes' shares."""
-    shares = np.bincount([note.label for note in drugs.notes("train", COUNTS["train"], seed=seed)]) / COUNTS["train"]
-    seen, new = (drugs.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
+    shares = (
+        np.bincount([note.label for note in clinical_notes.notes("train", COUNTS["train"], seed=seed)])
+        / COUNTS["train"]
+    )
+    seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
     return scores_of(np.tile(shares, (len(seen), 1)), seen) | {
         "held out": scores_of(np.tile(shares, (len(new), 1)), new)["names both"]
     }
@@ -79,6 +84,6 @@ def jobs(seeds, weights):
     for seed in seeds:
         yield {"experiment": "notes", "who": "exact", "seed": seed}, lambda s=seed: exact(s)
         yield {"experiment": "notes", "who": "majority", "seed": seed}, lambda s=seed: majority(s)
-        key = {"experiment": "notes", "seed": seed, "recipe": plain(drugs.RECIPE)}
+        key = {"experiment": "notes", "seed": seed, "recipe": plain(clinical_notes.RECIPE)}
         yield key | {"who": "pretrained", "weights": weights["course-bert"]}, lambda s=seed: run("pretrained", seed=s)
         yield key | {"who": "from scratch"}, lambda s=seed: run("from scratch", seed=s)

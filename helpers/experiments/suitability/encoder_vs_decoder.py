@@ -10,7 +10,7 @@ import torch
 
 from helpers.methods.fine_tuned import fresh
 from helpers.methods.pooling import PooledClassifier, padded_batches
-from helpers.tasks import probe_questions as probes
+from helpers.tasks import probe_questions
 from helpers.training.finetuning import Recipe, accuracy, class_probs, finetune, plain
 
 FAMILIES = {"encoder": ("course-bert", "BertModel"), "decoder": ("course-gpt", "GPT2Model")}
@@ -30,7 +30,7 @@ MISTAKES = {  # what goes wrong at prediction: (pooling, or None for the trained
 
 def reviews(split: str, *, seed: int) -> list[tuple[str, int]]:
     """Reviews with the number of their overall sentiment, drawn by seed."""
-    texts, labels = probes.problems("sentiment", split, count=COUNTS[split], seed=seed)
+    texts, labels = probe_questions.problems("sentiment", split, count=COUNTS[split], seed=seed)
     return [(" ".join(text), LABELS.index(label)) for text, label in zip(texts, labels)]
 
 
@@ -63,7 +63,7 @@ def mistaken(classifier, tokenizer, examples) -> dict[str, float]:
 def bounds(seed: int) -> dict[str, float]:
     """The most frequent label's share, and the exact optimum, on the same reviews."""
     share = float(np.mean([label for _, label in reviews("test", seed=seed)]))
-    return {"chance": max(share, 1 - share), "exact": probes.optimum("sentiment", seed=seed, count=COUNTS)}
+    return {"chance": max(share, 1 - share), "exact": probe_questions.optimum("sentiment", seed=seed, count=COUNTS)}
 
 
 def jobs(seeds, weights):

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.methods import bi_encoder as towers
-from helpers.methods import heads, infilling, prompting
-from helpers.methods import mask_predict as filling
-from helpers.methods import text_to_text as seq2seq
+from helpers.methods import bi_encoder, heads, infilling, mask_predict, prompting, text_to_text
 from helpers.tasks import TASKS
 
 FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-decoder": ("course-t5", "course-bart")}
@@ -27,12 +24,12 @@ class Way:
 
 HEAD = Way("head", heads.head)
 PROMPT = Way("prompt", prompting.prompt)
-TOWERS = Way("two towers", towers.two_towers)
-TEXT = Way("text", seq2seq.text_to_text)
+TOWERS = Way("two towers", bi_encoder.two_towers)
+TEXT = Way("text", text_to_text.text_to_text)
 FILLING = (
-    Way("left to right", filling.filling, filling.left_to_right),
-    Way("mask-predict", filling.filling, filling.mask_predict),
-    Way("with a decoder", seq2seq.with_decoder),
+    Way("left to right", mask_predict.filling, mask_predict.left_to_right),
+    Way("mask-predict", mask_predict.filling, mask_predict.mask_predict),
+    Way("with a decoder", text_to_text.with_decoder),
 )
 WAYS = {
     "encoder": {"text": FILLING, "cloze": (Way("cloze", infilling.cloze, learns=False),)},

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from helpers import evaluation as measures
+from helpers import evaluation
 
 GAP, SLOT = "[MASK]", "{text}"
 Verbalizer = Mapping[str, str | Sequence[str]]
 
 PATTERNS = {  # the sentences of verdicts in other reviews of the language, and three that it does not have
-    **dict(zip(("plain", "overall", "in short", "i think", "all in all"), measures.PATTERNS)),
+    **dict(zip(("plain", "overall", "in short", "i think", "all in all"), evaluation.PATTERNS)),
     "in front": "the restaurant is [MASK] . {text}",
     "it is": "{text} it is [MASK] .",
     "headline": "[MASK] restaurant : {text}",

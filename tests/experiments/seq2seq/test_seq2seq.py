@@ -6,9 +6,8 @@ import pytest
 
 from helpers.experiments.results import Record, identity
 from helpers.experiments.seq2seq import __main__ as command
-from helpers.experiments.seq2seq import records, sizes
+from helpers.experiments.seq2seq import records, sizes, thresholds
 from helpers.experiments.seq2seq import split as cut
-from helpers.experiments.seq2seq import thresholds as musts
 from helpers.experiments.seq2seq.variants import ARMS
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
@@ -33,8 +32,8 @@ def search(place, arm, by_rate, **changes):
 
 
 def test_gold_summaries_are_one_or_one_for_each_finder_who_may_have_been_it():
-    assert musts.gold_summaries(TOLD) == {"felix lost his kite at the park and a child found it ."}
-    found = musts.gold_summaries(UNTOLD)
+    assert thresholds.gold_summaries(TOLD) == {"felix lost his kite at the park and a child found it ."}
+    found = thresholds.gold_summaries(UNTOLD)
     assert len(found) == 6 and "felix lost his kite at the park and a farmer found it ." in found
 
 
@@ -43,10 +42,10 @@ def test_the_share_of_gold_summaries_is_one_for_the_optimum_where_exact_match_is
 
     test = TASKS["summarisation"].examples("test", 60)
     best = [summarisation.best_summary(e.source) for e in test]
-    assert musts.gold_share(best, test) == 1 > TASKS["summarisation"].score(best, test)["exact match"]
-    assert musts.gold_share([e.target for e in test], test) == 1
+    assert thresholds.gold_share(best, test) == 1 > TASKS["summarisation"].score(best, test)["exact match"]
+    assert thresholds.gold_share([e.target for e in test], test) == 1
     wrong = Example(TOLD, "felix lost his kite at the park and a farmer found it .")
-    assert musts.gold_share([wrong.target], [wrong]) == 0
+    assert thresholds.gold_share([wrong.target], [wrong]) == 0
 
 
 def test_a_search_goes_before_its_tests_and_decides_their_rate(place, monkeypatch):
@@ -77,25 +76,30 @@ def test_the_smallest_rate_of_a_tie_is_chosen_and_other_weights_do_not_count(pla
 
 
 def test_a_model_that_is_not_here_has_no_jobs_and_no_numbers(place):
-    assert list(sizes.jobs(["course-bart"], record=place)) == list(musts.jobs(["course-bart"], record=place)) == []
+    assert list(sizes.jobs(["course-bart"], record=place)) == list(thresholds.jobs(["course-bart"], record=place)) == []
     assert sizes.curve("course-bart", record=place) == {} and sizes.search("course-bart", record=place) == {}
-    assert musts.summary("course-bart", "alignment", record=place) is None
+    assert thresholds.summary("course-bart", "alignment", record=place) is None
 
 
 def test_a_model_without_cross_attention_has_no_musts(place):
-    assert records.is_here("course-gpt") and list(musts.jobs(["course-gpt"], record=place)) == []
+    assert records.is_here("course-gpt") and list(thresholds.jobs(["course-gpt"], record=place)) == []
 
 
 def test_the_musts_are_read_by_name(place):
     for seed, value in enumerate((0.9, 0.92, 0.94)):
         scores = {"exact match": value, "alignment": {"f1": value - 0.1}}
-        place.add({**musts.key("test", "course-t5", "translation", seed=seed, recipe=musts.RECIPE), "scores": scores})
-    assert musts.summary("course-t5", "translation", record=place)[0] == pytest.approx(0.92)
-    assert musts.summary("course-t5", "alignment", record=place)[0] == pytest.approx(0.82)
+        place.add(
+            {
+                **thresholds.key("test", "course-t5", "translation", seed=seed, recipe=thresholds.RECIPE),
+                "scores": scores,
+            }
+        )
+    assert thresholds.summary("course-t5", "translation", record=place)[0] == pytest.approx(0.92)
+    assert thresholds.summary("course-t5", "alignment", record=place)[0] == pytest.approx(0.82)
     with pytest.raises(ValueError, match="no 'chrf' of 'course-t5'"):
-        musts.summary("course-t5", "chrf")
+        thresholds.summary("course-t5", "chrf")
     with pytest.raises(ValueError, match="no 'translation' of 'course-gpt'"):
-        musts.summary("course-gpt", "translation")
+        thresholds.summary("course-gpt", "translation")
 
 
 def test_unknown_arms_are_refused():
@@ -128,7 +132,7 @@ def test_two_arms_are_compared_seed_by_seed_where_both_have_a_row(place):
 
 def test_stale_are_other_weights_recipes_sizes_and_arms_but_not_models_that_are_not_here(place):
     keep = sizes.key("test", "course-gpt", size=30, seed=0, recipe=sizes.RECIPE)
-    must = musts.key("test", "course-t5", "translation", seed=0, recipe=musts.RECIPE)
+    must = thresholds.key("test", "course-t5", "translation", seed=0, recipe=thresholds.RECIPE)
     assert not command.stale(keep) and not command.stale(must)
     assert command.stale({**keep, "weights": "older"}) and command.stale({**must, "weights": "older"})
     assert command.stale({**keep, "size": 31}) and command.stale({**keep, "arm": "course-bert"})

@@ -7,11 +7,14 @@ import pytest
 from scipy.stats import t
 
 from helpers.evaluation import written_log_probs
-from helpers.experiments.suitability import RECORD, textbook
-from helpers.experiments.suitability import code_infilling as gaps
-from helpers.experiments.suitability import encoder_vs_decoder as swap
-from helpers.experiments.suitability import left_right_context as cues
-from helpers.experiments.suitability import question_order as order
+from helpers.experiments.suitability import (
+    RECORD,
+    code_infilling,
+    encoder_vs_decoder,
+    left_right_context,
+    question_order,
+    textbook,
+)
 from helpers.experiments.suitability.textbook import BANDS, PRINTED, VERDICTS, Judged
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.figures.verdicts import verdict_figure
@@ -135,30 +138,33 @@ def test_where_no_word_is_printed_the_figure_shows_a_dash():
 
 
 def test_hidden_words_of_code_are_open_from_the_left_and_easier_from_both_sides():
-    found = gaps.problems(40)
-    assert found == gaps.problems(60)[:40]
+    found = code_infilling.problems(40)
+    assert found == code_infilling.problems(60)[:40]
     for words, at in found[:10]:
-        law = gaps.left_probs(words)[at]
-        assert law.sum() == pytest.approx(1) and law.max() < gaps.SURE
-        assert sum(gaps.both_probs(words, at).values()) == pytest.approx(1)
-    exact = gaps.exact(found)
+        law = code_infilling.left_probs(words)[at]
+        assert law.sum() == pytest.approx(1) and law.max() < code_infilling.SURE
+        assert sum(code_infilling.both_probs(words, at).values()) == pytest.approx(1)
+    exact = code_infilling.exact(found)
     assert exact["left side"] < exact["both sides"] <= 1
-    assert gaps.in_the_gap(*load_course("course-t5"), found, read=written_log_probs)["both sides"] > exact["left side"]
-    assert gaps.right([words[at] for words, at in found], found) == 1
+    assert (
+        code_infilling.in_the_gap(*load_course("course-t5"), found, read=written_log_probs)["both sides"]
+        > exact["left side"]
+    )
+    assert code_infilling.right([words[at] for words, at in found], found) == 1
 
 
 def test_cues_are_sorted_by_what_the_left_side_tells():
-    groups = [group for *_, group in cues.places(0)]
-    assert set(groups) == set(cues.GROUPS)
-    both, left = (cues.exact(side, seed=0) for side in ("both", "left"))
+    groups = [group for *_, group in left_right_context.places(0)]
+    assert set(groups) == set(left_right_context.GROUPS)
+    both, left = (left_right_context.exact(side, seed=0) for side in ("both", "left"))
     assert both == dict.fromkeys(both, pytest.approx(1)) and left["cue on the left"] > 0.95
-    assert left[cues.ALIKE] < left["cue on the right"] < 0.9
+    assert left[left_right_context.ALIKE] < left["cue on the right"] < 0.9
     people = [tuple("B-PER" for _ in e.source.split()) for e in TASKS["entities"].examples("test")]
-    assert cues.by_group(people, seed=0)[cues.ALIKE] <= 0.5
+    assert left_right_context.by_group(people, seed=0)[left_right_context.ALIKE] <= 0.5
 
 
 def test_a_journey_asks_for_one_of_two_cities_by_the_toss_of_a_coin():
-    before, after = (task.examples("test", 200) for task in order.ORDERS.values())
+    before, after = (task.examples("test", 200) for task in question_order.ORDERS.values())
     assert [(e.second, e.source, e.span) for e in after] == [(e.source, e.second, e.span) for e in before]
     assert 0.35 < np.mean(["come from" in e.source for e in before]) < 0.65
     for e in before:
@@ -173,10 +179,10 @@ def test_each_mistake_is_made_and_undone():
 
     from helpers.methods.pooling import PooledClassifier
 
-    stack, tokenizer = swap.body("decoder")
+    stack, tokenizer = encoder_vs_decoder.body("decoder")
     classifier = PooledClassifier(stack, 2, how="last", generator=torch.Generator().manual_seed(0)).eval()
-    scores = swap.mistaken(classifier, tokenizer, swap.reviews("test", seed=0)[:20])
-    assert list(scores) == list(swap.MISTAKES) and classifier.how == "last"
+    scores = encoder_vs_decoder.mistaken(classifier, tokenizer, encoder_vs_decoder.reviews("test", seed=0)[:20])
+    assert list(scores) == list(encoder_vs_decoder.MISTAKES) and classifier.how == "last"
     assert all(0 <= score <= 1 for score in scores.values())
 
 

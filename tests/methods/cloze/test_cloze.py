@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import evaluation as measures
+from helpers import evaluation
 from helpers.methods import cloze
-from helpers.methods.cloze import pet as pet_module
+from helpers.methods.cloze import pet
 from helpers.methods.cloze.patterns import word_ids
 from helpers.models import load_course
 from helpers.models.tokenizers import build_tokenizer
@@ -115,11 +115,11 @@ def test_the_library_says_the_same(bert):
 
 def test_course_berts_reviews_score_as_the_measure_does():
     model, tokenizer = load_course("course-bert")
-    problems = measures.review_problems(40, 0)
+    problems = evaluation.review_problems(40, 0)
     texts, labels = [text for text, _, _ in problems], [label for _, label, _ in problems]
     grid = cloze.score_grid(model, tokenizer, texts, patterns=cloze.PATTERNS, verbalizers=cloze.VERBALIZERS)
     assert set(grid) == {(p, v) for p in cloze.PATTERNS for v in cloze.VERBALIZERS}
-    by_pattern = measures.zero_shot_pet(model, tokenizer, count=40)["by_pattern"]
+    by_pattern = evaluation.zero_shot_pet(model, tokenizer, count=40)["by_pattern"]
     for name, pattern in cloze.PATTERNS.items():
         said = [("good", "bad")[i] for i in grid[name, "good / bad"].argmax(1)]
         if pattern in by_pattern:
@@ -248,8 +248,8 @@ def test_the_loss_is_cross_entropy_over_the_labels_words():
 
 def test_both_terms_are_weighed_and_the_gap_itself_is_not_asked_by_the_second(bert, monkeypatch):
     tokenizer, seen = bert[1], []
-    original = pet_module.masked_lm_batch
-    monkeypatch.setattr(pet_module, "masked_lm_batch", lambda *a, **k: seen.append(original(*a, **k)) or seen[-1])
+    original = pet.masked_lm_batch
+    monkeypatch.setattr(pet, "masked_lm_batch", lambda *a, **k: seen.append(original(*a, **k)) or seen[-1])
     _, losses = train(bert, [(TEXTS[0], "good"), (TEXTS[1], "bad")], lm_weight=0.25, lm_rate=0.9, steps=1)
     (batch,) = seen
     gap = batch["input_ids"] == tokenizer.mask_token_id

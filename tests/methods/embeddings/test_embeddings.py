@@ -13,8 +13,7 @@ from helpers.experiments.embeddings import __main__ as command
 from helpers.experiments.results import Record
 from helpers.methods.embeddings import contrastive, cross_encoder, geometry, graded, retrieval
 from helpers.models.tokenizers import build_tokenizer
-from helpers.tasks import TASKS, similarity
-from helpers.tasks import paraphrase_posteriors as exact
+from helpers.tasks import TASKS, paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, draw_twins, twins
 from helpers.tinytown.sampling import split_of
 from helpers.training.finetuning import Recipe, plain
@@ -54,7 +53,7 @@ def test_twins_differ_are_of_their_split_and_can_be_written_in_one_world(split):
     for one, two in drawn:
         assert one != two and max(len(one.split()), len(two.split())) <= 24
         assert {split_of(one.split()), split_of(two.split())} == {split}
-        assert (exact.world_posteriors([one, two]).prod(0) > 0).any()
+        assert (paraphrase_posteriors.world_posteriors([one, two]).prod(0) > 0).any()
     assert drawn == draw_twins(12, split=split, seed=[2]) != draw_twins(12, split=split, seed=[3])
 
 
@@ -82,7 +81,7 @@ def test_no_pair_cannot_be_asked_for():
 def test_the_posterior_is_bayes_rule_in_every_world():
     scenes = ("weather", "animal")
     language, texts = tinytown.only(*scenes), ["the cat sat on the mat .", "it was a sunny day ."]
-    prior, found = exact.world_prior(scenes), exact.world_posteriors(texts, scenes)
+    prior, found = paraphrase_posteriors.world_prior(scenes), paraphrase_posteriors.world_posteriors(texts, scenes)
     assert prior.sum() == pytest.approx(1) and found.sum(1) == pytest.approx(np.ones(2), abs=1e-5)
     for text, row in zip(texts, found):
         joint = []
@@ -104,25 +103,25 @@ def only_world(language, scene, world):
 
 def test_the_ratio_is_the_sum_over_worlds(pairs):
     first, second = zip(*pairs[:6])
-    prior = exact.world_prior()
-    one, two = exact.world_posteriors(first), exact.world_posteriors(second)
+    prior = paraphrase_posteriors.world_prior()
+    one, two = paraphrase_posteriors.world_posteriors(first), paraphrase_posteriors.world_posteriors(second)
     slow = [[sum(p * q / w for p, q, w in zip(a, b, prior) if p and q) for b in two] for a in one]
     with np.errstate(divide="ignore"):
-        np.testing.assert_allclose(exact.exact_scores(first, second), np.log(slow), atol=1e-3)
+        np.testing.assert_allclose(paraphrase_posteriors.exact_scores(first, second), np.log(slow), atol=1e-3)
 
 
 def test_nobody_beats_the_exact_ratio_at_the_contrastive_question():
     drawn = draw_twins(256, split="train", seed=[6])
-    floor = exact.contrastive_floor(drawn, batch_size=32)
-    vectors = torch.tensor(exact.exact_vectors([one for one, _ in drawn]))
-    others = torch.tensor(exact.exact_vectors([two for _, two in drawn]))
+    floor = paraphrase_posteriors.contrastive_floor(drawn, batch_size=32)
+    vectors = torch.tensor(paraphrase_posteriors.exact_vectors([one for one, _ in drawn]))
+    others = torch.tensor(paraphrase_posteriors.exact_vectors([two for _, two in drawn]))
     spoilt = contrastive.info_nce(vectors[:32], others[:32])  # the same vectors, but only their cosines
     assert 0 < floor < 0.6 and floor < float(spoilt) + 0.05
 
 
 def test_an_impossible_text_is_named():
     with pytest.raises(tinytown.ImpossibleTextError):
-        exact.world_posteriors(["it was it was ."])
+        paraphrase_posteriors.world_posteriors(["it was it was ."])
 
 
 # ---- the two losses
