@@ -15,6 +15,7 @@ from hub_stand_in import HubStandIn
 from torch.nn import functional as F
 
 from helpers import tinytown
+from helpers.exercises import encoder_decoder as encoder_decoder_exercises
 from helpers.experiments.seq2seq import sizes, split, thresholds
 from helpers.experiments.tasks import table
 from helpers.methods import alignment
