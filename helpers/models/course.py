@@ -1,5 +1,6 @@
 """The course's own trained models: `save_pretrained` folders under data/models, checked before they are used."""
 
+import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,3 +139,11 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
         print(f"{name} as {type(model).__name__}: new, untrained weights: {', '.join(missing)}")
     _check_model(model, tokenizer, folder, remedy)
     return model, tokenizer
+
+
+def weights_fingerprint(model) -> str:
+    """Twelve hexadecimal digits that change when any weight of a model does."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(model.state_dict().items()):
+        digest.update(name.encode() + weight.detach().cpu().contiguous().float().numpy().tobytes())
+    return digest.hexdigest()[:12]

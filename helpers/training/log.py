@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from helpers.experiments import results
+from helpers.training import rows
 
 
 def start(path, header, *, after=None):
     """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later."""
     lines = [] if after is None else read(path)[1]
-    results.write(path, [header, *(line for line in lines if line["step"] <= after)])
+    rows.write(path, [header, *(line for line in lines if line["step"] <= after)])
 
 
 def append(path, line):
