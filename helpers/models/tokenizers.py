@@ -8,7 +8,6 @@ Source: WordPiece as in Devlin et al. 2019, "BERT", section 3; the end-of-text t
 
 from __future__ import annotations
 
-import re
 import string
 
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
@@ -16,11 +15,12 @@ from tokenizers.models import WordPiece
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
+from helpers.tinytown.spelling import LINE_BREAK, LINE_END, word_pattern
+
 MAX_LENGTH = 128
 END_OF_TEXT = "<|endoftext|>"
 SENTINELS = tuple(f"<extra_id_{i}>" for i in range(16))
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", END_OF_TEXT, *SENTINELS)
-LINE_BREAK = "<nl>"
 CONTINUED = tuple("##" + character for character in string.ascii_lowercase + string.digits + "_")
 CHARACTERS = tuple(sorted(set(string.ascii_lowercase + string.digits + string.punctuation)))
 
@@ -40,23 +40,6 @@ def vocabulary_ids(words):
         raise ValueError(f"words must be lower case, without spaces and at least one; found {bad[:5] or 'none'}")
     ordered = dict.fromkeys([*SPECIAL_TOKENS, *words, *CONTINUED, *CHARACTERS])
     return {token: index for index, token in enumerate(ordered)}
-
-
-def word_pattern(words):
-    """Regular expression for one word of text; words such as `->` or `<nl>` are kept whole.
-
-    >>> re.findall(word_pattern(["->", "red"]), "tasty -> red.")
-    ['tasty', '->', 'red', '.']
-    """
-    odd = [word for word in words if len(word) > 1 and not re.fullmatch(r"\w+", word)]
-    parts = [_bounded(word) for word in sorted(odd, key=len, reverse=True)]
-    return "|".join([*parts, r"\w+", r"[^\w\s]"])
-
-
-def _bounded(word):
-    before = r"(?<!\w)" if re.match(r"\w", word) else ""
-    after = r"(?!\w)" if re.search(r"\w$", word) else ""
-    return before + re.escape(word).replace(r"\ ", " ") + after
 
 
 def build_tokenizer(words):
@@ -124,7 +107,7 @@ def _word_pieces(ids, words):
     core = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=1000))
     core.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace(Regex(r"\r?\n"), f" {LINE_BREAK} "),
+            normalizers.Replace(Regex(LINE_END), f" {LINE_BREAK} "),
             normalizers.NFD(),
             normalizers.StripAccents(),
             normalizers.Lowercase(),

@@ -103,11 +103,8 @@ def _severities() -> np.ndarray:
 @functools.cache
 def _posterior(text: str) -> np.ndarray:
     """Exact probability of each label given a whole text of the clinic: (3,)"""
-    reading = tinytown.Reading(text, tinytown.only("clinic"))
-    reading.require_possible(whole=True)
-    (scene,) = reading.scenes
-    per_world = scene.end @ scene.left[1][len(reading.ids)]
-    return np.bincount(_severities(), weights=per_world, minlength=len(LABELS)) / per_world.sum()
+    worlds = tinytown.world_probs(text, language=tinytown.only("clinic"))["clinic"]
+    return np.bincount(_severities(), weights=worlds, minlength=len(LABELS))
 
 
 def untrained_head(source, *, seed: int, **kwargs):

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers import tinytown
 from helpers.tasks.similarity import SCENES
-from helpers.tinytown import Reading
-from helpers.tinytown.language import only
 
 
 def world_prior(scenes=SCENES) -> np.ndarray:
     """Probability of each world of these scenes before anything is read: (worlds,), sums to 1."""
-    return np.concatenate([scene.weight * scene.prior / scene.prior.sum() for scene in only(*scenes).scenes])
+    return np.concatenate(list(tinytown.world_prior(language=tinytown.only(*scenes)).values()))
 
 
 def world_posteriors(texts, scenes=SCENES) -> np.ndarray:
@@ -30,15 +29,8 @@ def world_posteriors(texts, scenes=SCENES) -> np.ndarray:
 
 
 def _posterior(text, scenes):
-    whole, parts = Reading(text, only(*scenes)), []
-    for reading in whole.scenes:
-        done = reading.left[1].get(len(whole.ids))
-        joint = np.zeros(len(reading.scene.prior)) if done is None else reading.end @ done
-        parts.append(reading.scene.weight * joint)
-    weights = np.concatenate(parts)
-    if weights.sum() == 0:
-        whole.require_possible(whole=True)
-    return (weights / weights.sum()).astype(np.float32)
+    probs = tinytown.world_probs(text, language=tinytown.only(*scenes))
+    return np.concatenate(list(probs.values())).astype(np.float32)
 
 
 def exact_vectors(texts, scenes=SCENES) -> np.ndarray:

@@ -103,14 +103,12 @@ def optimum(question: str, *, seed: int = 0, count: dict | None = None) -> float
 
 def best_scene(text) -> str:
     """The most probable scene of a text."""
-    readings = tinytown.Reading(text, tinytown.training_language()).scenes
-    return max(readings, key=lambda reading: reading.scene.weight * reading.probability()).scene.name
+    return next(iter(tinytown.scene_probs(text, language=tinytown.training_language())))
 
 
 def best_sentiment(text) -> str:
     """The more probable overall sentiment of a review."""
-    exact = tinytown.fact_probs(text, "overall", language=tinytown.training_language())
-    return max(exact, key=exact.get)
+    return tinytown.best_fact(text, "overall", language=tinytown.training_language())
 
 
 def best_agreement(text) -> str:

@@ -13,7 +13,6 @@ from scipy.stats import spearmanr
 
 from helpers import tinytown
 from helpers.tasks.task import LONGEST, Example, Task, same_number, stream
-from helpers.tinytown import Reading
 
 SCENES = ("story", "errand", "travel", "news")
 POOL, CERTAIN = 300, 0.99
@@ -27,15 +26,11 @@ def told(text, scene: str) -> dict[str, str]:
 
     Raises ImpossibleTextError for a text that the scene cannot write.
     """
-    whole = Reading(text, tinytown.only(scene))
-    (reading,) = whole.scenes
-    if len(whole.ids) not in reading.left[1]:
-        whole.require_possible(whole=True)
-    worlds = reading.end @ reading.left[1][len(reading.ids)]
-    found = {}
-    for fact, values in reading.scene.facts.items():
+    language, found = tinytown.only(scene), {}
+    worlds = tinytown.world_probs(text, language=language)[scene]
+    for fact, values in language.scenes[0].facts.items():
         best = max(np.unique(values).tolist(), key=lambda value: worlds[values == value].sum())
-        if worlds[values == best].sum() >= CERTAIN * worlds.sum():
+        if worlds[values == best].sum() >= CERTAIN:
             found[fact] = str(best)
     return found
 

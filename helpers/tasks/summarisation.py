@@ -70,8 +70,7 @@ def best_summary(source: str) -> str:
     """The summary with the most probable value of each fact."""
     story, facts = story_of(source), {}
     for fact in ("hero", "place", "lost", "finder"):
-        probs = tinytown.fact_probs(story, fact, language=tinytown.only("story"))
-        facts[fact] = max(probs, key=probs.get)
+        facts[fact] = tinytown.best_fact(story, fact, language=tinytown.only("story"))
     return SUMMARY.format(**facts, their=POSSESSIVE[facts["hero"]])
 
 

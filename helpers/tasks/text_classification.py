@@ -37,8 +37,7 @@ def best(text: str) -> str:
     >>> best("the plot was not good . the author was dull .")
     'bad'
     """
-    probs = tinytown.fact_probs(text, "overall", language=tinytown.only(*SCENES))
-    return max(probs, key=probs.get)
+    return tinytown.best_fact(text, "overall", language=tinytown.only(*SCENES))
 
 
 def exact(test) -> dict[str, float]:

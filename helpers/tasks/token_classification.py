@@ -11,8 +11,6 @@ from seqeval.metrics import f1_score
 
 from helpers import tinytown
 from helpers.tasks.task import LONGEST, Example, Task, most_frequent, same_number, stream
-from helpers.tinytown import Reading
-from helpers.tinytown.reading import product
 
 SCENES = ("news", "travel")
 SHARED = {"paris", "florence", "jordan", "may", "sydney", "austin"}
@@ -71,43 +69,8 @@ def tag_probs(words, *, side: str = "both") -> list[dict[str, float]]:
 
     Raises ValueError for an unknown side, ImpossibleTextError for a text that neither scene can write.
     """
-    if side not in ("both", "left"):
-        raise ValueError(f"side {side!r} does not exist; choose 'both' or 'left'")
-    reading = Reading(words, tinytown.only(*SCENES))
-    reading.require_possible(whole=side == "both")
-    weights = np.zeros((len(reading.ids), len(TAGS)))
-    for scene in reading.scenes:
-        (_add_both if side == "both" else _add_left)(weights, scene)
-    return [dict(zip(TAGS, (row / row.sum()).tolist())) for row in weights]
-
-
-def _columns(scene, template):
-    """The column of the tag that each slot of a template writes."""
-    return [TAGS.index(tag(scene.scene.entities.get(emission.name, "O"))) for emission in template.emissions]
-
-
-def _add_both(weights, scene):
-    """Smoothing: a template that fits at i, weighed by everything before it and everything after it."""
-    begin, after = scene.left[0], scene.right[1]
-    for i, starting in begin.items():
-        for _, template in scene.fits(i):
-            end, nodes = i + len(template.emissions), scene.scene.nodes_of[template.kind]
-            if end in after:
-                around = (starting[nodes] * after[end][nodes]).sum(0)
-                mass = scene.scene.weight * (around * product(template, scene.ids[i:end])).sum()
-                weights[np.arange(i, end), _columns(scene, template)] += mass
-
-
-def _add_left(weights, scene):
-    """Filtering: a template begun at i whose first words match, weighed by what stands before each of them."""
-    for i, starting in scene.left[0].items():
-        for template in scene.scene.templates:
-            mass = starting[scene.scene.nodes_of[template.kind]].sum(0) * template.prior
-            for j, (emission, column) in enumerate(zip(template.emissions, _columns(scene, template))):
-                if i + j >= len(scene.ids):
-                    break
-                mass = mass * emission.likelihood(int(scene.ids[i + j]))
-                weights[i + j, column] += scene.scene.weight * mass.sum()
+    probs = tinytown.entity_probs(words, side=side, language=tinytown.only(*SCENES))
+    return [{name: row[name.removeprefix("B-")] for name in TAGS} for row in probs]
 
 
 def best_tags(text: str, *, side: str = "both") -> tuple[str, ...]:

@@ -1,46 +1,62 @@
 """From scenes as data to a language as arrays."""
 
-import functools
 from dataclasses import replace
 
 import numpy as np
 
 from helpers.tinytown.compiled import CompiledScene, CompiledTemplate, Emission, Language
 from helpers.tinytown.grammar import Given, Scene, Template, parse_order, parse_slot
+from helpers.tinytown.spelling import split_words
 
 
 def enumerate_worlds(scene: Scene) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Every assignment of the facts that has probability, with that probability."""
     worlds = [({}, 1.0)]
-    for fact, law in scene.facts.items():
+    for fact, source in scene.facts.items():
         worlds = [
             (world | {fact: value}, weight * probability)
             for world, weight in worlds
-            for value, probability in (law.rows[world[law.fact]] if isinstance(law, Given) else law).items()
+            for value, probability in _values(source, world).items()
         ]
     facts = {fact: np.array([world[fact] for world, _ in worlds]) for fact in scene.facts}
     return facts, np.array([weight for _, weight in worlds])
 
 
+def _values(source, world: dict) -> dict:
+    """Distribution of a fact in a world that has the facts before it."""
+    return source.rows[world[source.fact]] if isinstance(source, Given) else source
+
+
 def chain(orders, held_out=()) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
-    """The Markov chain over steps that a scene's orders describe: kinds, start, step, end (before early stopping)."""
-    lines = [(weight, [s for s in parse_order(text) if s[0] not in held_out]) for weight, text in orders]
+    """The Markov chain over steps that a scene's orders describe: kinds, start, step, end (before early stopping).
+
+    Steps are numbered order by order, so every sentence leads to a later one: `step` is strictly upper triangular.
+    """
+    lines = [(weight, [step for step in parse_order(text) if step[0] not in held_out]) for weight, text in orders]
     lines = [(weight, steps) for weight, steps in lines if steps]
     kinds = [kind for _, steps in lines for kind, _ in steps]
     start, step, end = np.zeros(len(kinds)), np.zeros((len(kinds), len(kinds))), np.zeros(len(kinds))
-    base, total = 0, sum(weight for weight, _ in lines)
+    total, first = sum(weight for weight, _ in lines), 0
     for weight, steps in lines:
-        taken = np.array([p for _, p in steps])
-        for here in range(-1, len(steps)):
-            skipped = np.concatenate([[1.0], np.cumprod(1 - taken[here + 1 :])])
-            reach = skipped[:-1] * taken[here + 1 :]
-            if here < 0:
-                start[base : base + len(steps)] = weight / total * reach / reach.sum()
-            else:
-                step[base + here, base + here + 1 : base + len(steps)] = reach
-                end[base + here] = skipped[-1]
-        base += len(steps)
+        taken = np.array([probability for _, probability in steps])
+        here = slice(first, first + len(steps))
+        opening = _next_step(taken)[:-1]  # an order is never skipped as a whole
+        start[here] = weight / total * opening / opening.sum()
+        for node in range(len(steps)):
+            *following, end[first + node] = _next_step(taken[node + 1 :])
+            step[first + node, first + node + 1 : here.stop] = following
+        first = here.stop
     return kinds, start, step, end
+
+
+def _next_step(taken: np.ndarray) -> np.ndarray:
+    """Probability that each of these steps is the next one taken; last, that none of them is.
+
+    >>> _next_step(np.array([0.5, 1.0])).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    skipped = np.concatenate([[1.0], np.cumprod(1 - taken)])
+    return np.append(skipped[:-1] * taken, skipped[-1])
 
 
 class SceneCompiler:
@@ -57,100 +73,128 @@ class SceneCompiler:
             return None, {"": {token: 1.0}}, None
         name, given = slot
         if not given and name in self.facts:
-            return name, {value: {value: 1.0} for value in np.unique(self.facts[name]).tolist()}, self.facts[name]
+            values = self.facts[name]
+            return name, {value: {value: 1.0} for value in np.unique(values).tolist()}, values
         if name not in self.scene.tables or any(fact not in self.facts for fact in given):
-            raise ValueError(
-                f"slot {token} of scene {self.scene.name!r}: no such fact or table; add it to the scene"
-            )
+            raise ValueError(f"slot {token} of scene {self.scene.name!r}: no such fact or table; add it to the scene")
         if not given:
             return name, {"": self.scene.tables[name]}, None
-        keys = functools.reduce(
-            lambda left, right: np.char.add(np.char.add(left, ","), right), [self.facts[f] for f in given]
-        )
+        keys = self.facts[given[0]]
+        for fact in given[1:]:
+            keys = np.char.add(np.char.add(keys, ","), self.facts[fact])
         return token.strip("{}"), self.scene.tables[name], keys
 
-    def emission(self, token: str) -> Emission:
-        if token not in self.cache:
-            name, rows, keys = self.rows(token)
-            used, row = (
-                (list(rows), None)
-                if keys is None
-                else (lambda u, r: (u.tolist(), r))(*np.unique(keys, return_inverse=True))
+    def used_rows(self, token: str):
+        """Name of a slot, the rows that some world chooses, and the number of each world's row (None: one for all)."""
+        name, rows, keys = self.rows(token)
+        if keys is None:
+            return name, list(rows.values()), None
+        used, row = np.unique(keys, return_inverse=True)
+        missing = [key for key in used.tolist() if key not in rows]
+        if missing:
+            raise ValueError(
+                f"table of slot {token} in scene {self.scene.name!r} has no row for {missing[0]!r}; add it"
             )
-            missing = [key for key in used if key not in rows]
-            if missing:
-                raise ValueError(
-                    f"table of slot {token} in scene {self.scene.name!r} has no row for {missing[0]!r}; add it"
-                )
-            options = sorted({word for key in used for word in rows[key]})
-            probs = np.array([[rows[key].get(word, 0.0) for word in options] for key in used])
+        return name, [rows[key] for key in used.tolist()], row
+
+    def words(self) -> set[str]:
+        """Every word the scene can write."""
+        tokens = {token for kind in self.scene.kinds for t in self.written(kind) for token in t.text.split()}
+        return {word for token in tokens for row in self.used_rows(token)[1] for word in row}
+
+    def written(self, kind: str) -> list[Template]:
+        """Templates of a kind as the scene has them."""
+        if kind not in self.scene.kinds:
+            raise ValueError(
+                f"an order of scene {self.scene.name!r} names kind {kind!r}, which has no templates; add it"
+            )
+        return [t if isinstance(t, Template) else Template(t) for t in self.scene.kinds[kind]]
+
+    def emission(self, token: str) -> Emission:
+        """What a slot or a literal word can write."""
+        if token not in self.cache:
+            name, rows, row = self.used_rows(token)
+            options = sorted({word for distribution in rows for word in distribution})
+            probs = np.array([[distribution.get(word, 0.0) for word in options] for distribution in rows])
             self.cache[token] = Emission(name, np.array([self.word_id[w] for w in options]), probs, row)
         return self.cache[token]
 
+    def allowed(self, template: Template) -> np.ndarray:
+        """Whether a template may be used, in each world: (W,)."""
+        found = np.ones(len(self.prior), dtype=bool)
+        for fact, values in template.when.items():
+            found &= np.isin(self.facts[fact], list(values))
+        return found
+
     def templates(self, kind: str) -> list[CompiledTemplate]:
         """Templates of a kind, each with its probability given the world; a template may be ruled out by facts."""
-        written = [t if isinstance(t, Template) else Template(t) for t in self.scene.kinds[kind]]
-        weights = np.stack(
-            [
-                t.weight
-                * np.prod(
-                    [np.isin(self.facts[f], list(v)) for f, v in t.when.items()] or [np.ones(len(self.prior))], axis=0
-                )
-                for t in written
-            ]
-        )
+        written = self.written(kind)
+        weights = np.stack([t.weight * self.allowed(t) for t in written])
         if not weights.sum(0).all():
             raise ValueError(
                 f"kind {kind!r} of scene {self.scene.name!r} has no template for some facts; add one without `when`"
             )
-        shares = weights / weights.sum(0)
-        same = (shares == shares[:, :1]).all(1)
-        return [
-            CompiledTemplate(kind, tuple(self.emission(token) for token in t.text.split()), float(s[0]) if one else s)
-            for t, s, one in zip(written, shares, same, strict=True)
-        ]
+        found = []
+        for template, share in zip(written, weights / weights.sum(0), strict=True):
+            emissions = tuple(self.emission(token) for token in template.text.split())
+            same = (share == share[0]).all()
+            found.append(CompiledTemplate(kind, emissions, float(share[0]) if same else share))
+        return found
 
     def compile(self, held_out) -> CompiledScene:
+        """The scene as arrays, without the held-out kinds."""
         scene = self.scene
         kinds, start, step, end = chain(scene.orders, held_out)
-        step, end = step * (1 - scene.stop), end * (1 - scene.stop) + scene.stop
-        templates = tuple(t for kind in scene.kinds if kind in kinds for t in self.templates(kind))
+        if not kinds:
+            raise ValueError(f"no order of scene {scene.name!r} is left without {tuple(held_out)}; add one")
+        for kind in kinds:
+            self.written(kind)
         return CompiledScene(
-            scene.name,
-            scene.weight,
-            self.facts,
-            self.prior,
-            templates,
-            tuple(kinds),
-            start,
-            step,
-            end,
-            dict(scene.entities),
+            name=scene.name,
+            weight=scene.weight,
+            facts=self.facts,
+            prior=self.prior,
+            templates=tuple(t for kind in scene.kinds if kind in kinds for t in self.templates(kind)),
+            kinds=tuple(kinds),
+            start=start,
+            step=step * (1 - scene.stop),
+            end=end * (1 - scene.stop) + scene.stop,
+            entities=dict(scene.entities),
         )
 
 
-def scene_words(scene: Scene) -> set[str]:
-    """Every word the scene can write."""
-    compiler = SceneCompiler(scene, {})
-    tokens = {
-        token
-        for kind in scene.kinds.values()
-        for t in kind
-        for token in (t.text if isinstance(t, Template) else t).split()
-    }
-    found = set()
-    for token in tokens:
-        _, rows, keys = compiler.rows(token)
-        used = rows if keys is None else {key: rows[key] for key in np.unique(keys).tolist() if key in rows}
-        found |= {word for row in used.values() for word in row}
-    return found
-
-
 def compile_language(scenes, *, held_out: bool = False) -> Language:
-    """Compile scenes into a `Language`; with ``held_out`` the held-out kinds are left out of every order."""
-    vocabulary = tuple(sorted(set().union(*(scene_words(scene) for scene in scenes))))
+    """Compile scenes into a `Language`; with ``held_out`` the held-out kinds are left out of every order.
+
+    Raises: ValueError for no scene, two of one name, a weight that is not positive, or a word that is not spelled as
+    Tinytown spells words.
+    """
+    scenes = list(scenes)
+    _check(scenes)
+    vocabulary = tuple(sorted(set().union(*(SceneCompiler(scene, {}).words() for scene in scenes))))
+    _check_spelling(vocabulary)
     word_id = {word: index for index, word in enumerate(vocabulary)}
     total = sum(scene.weight for scene in scenes)
     compiled = [SceneCompiler(scene, word_id).compile(scene.held_out if held_out else ()) for scene in scenes]
-    scaled = [replace(c, weight=c.weight / total) for c in compiled]
-    return Language(tuple(scaled), vocabulary)
+    return Language(tuple(replace(c, weight=c.weight / total) for c in compiled), vocabulary)
+
+
+def _check(scenes):
+    if not scenes or not all(isinstance(scene, Scene) for scene in scenes):
+        raise ValueError("a language needs a list of scenes; pass [Scene(...), ...]")
+    names = [scene.name for scene in scenes]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"two scenes are called {twice[0]!r}; give each a name of its own")
+    light = [scene for scene in scenes if scene.weight <= 0]
+    if light:
+        raise ValueError(f"scene {light[0].name!r} has weight {light[0].weight}; give it one above 0")
+
+
+def _check_spelling(words: tuple[str, ...]):
+    """Refuse words that a text in ordinary spelling could not hold."""
+    for word in words:
+        if split_words(word, words) != [word]:
+            raise ValueError(
+                f"word {word!r} of the grammar would never be read; write it in small letters, without spaces"
+            )

@@ -1,68 +1,73 @@
-"""The questions a learner asks, answered exactly: filtering, smoothing, completion, and what the facts must be."""
+"""The questions a learner asks of a text, answered exactly: how probable, what comes next, what stands in the gaps."""
 
 import math
 
 import numpy as np
 
-from helpers.tinytown.compiled import Language
-from helpers.tinytown.matching import GAP
-from helpers.tinytown.reading import END, Reading, SceneReading, product
+from helpers.tinytown.arguments import random_source
+from helpers.tinytown.compiled import GAP, Language
+from helpers.tinytown.reading import END, Reading, SceneReading
 
 
 def log_prob(tokens, *, language: Language | None = None) -> float:
-    """Natural log of the probability of a whole document, in nats; None or [MASK] stands for any one word.
+    """Natural log of the probability of a whole document, in nats; a gap stands for any one word.
 
-    Raises: ImpossibleTextError naming the first impossible word.
+    tokens: a string in ordinary spelling with [MASK] for a gap, or a list of words with None for a gap.
+
+    Raises: ImpossibleTextError naming the first impossible word, or all words that are not in the language.
+    """
+    return math.log(possible(tokens, language).probability())
+
+
+def possible(tokens, language: Language | None = None) -> Reading:
+    """The reading of a whole text.
+
+    Raises: ImpossibleTextError for one that the language cannot write.
     """
     reading = Reading(tokens, language)
-    probability = reading.probability()
-    if probability == 0:
+    if reading.probability() == 0:
         reading.require_possible(whole=True)
-    return math.log(probability)
+    return reading
+
+
+def prefix_log_prob(prefix, *, language: Language | None = None) -> float:
+    """Natural log of the probability that a document begins with these words, in nats.
+
+    >>> round(prefix_log_prob("the"), 2)
+    -1.22
+
+    Raises: ImpossibleTextError as `log_prob`.
+    """
+    return math.log(_next_words(Reading(prefix, language)).sum())
 
 
 def next_token_probs(prefix, *, language: Language | None = None) -> dict[str, float]:
     """Filtering: probability of each possible next word after ``prefix``, "<end>" for the end of the document.
 
-    Raises: ImpossibleTextError naming the first impossible word.
+    Raises: ImpossibleTextError as `log_prob`.
     """
     reading = Reading(prefix, language)
+    return as_dict(_next_words(reading), (*reading.language.words, END))
+
+
+def _next_words(reading: Reading) -> np.ndarray:
     weights = reading.next_words()[-1]
     if weights.sum() == 0:
         reading.require_possible(whole=False)
-    return as_dict(weights, (*reading.language.words, END))
+    return weights
 
 
 def cloze_probs(tokens_with_none, *, language: Language | None = None) -> list[dict[str, float]]:
     """Smoothing: for each gap the probability of each word, given everything on both sides (other gaps unknown).
 
-    Raises: ImpossibleTextError naming the first impossible word.
+    Raises: ValueError for a text without a gap; ImpossibleTextError as `log_prob`.
     """
-    reading = Reading(tokens_with_none, language)
-    if reading.probability() == 0:
-        reading.require_possible(whole=True)
+    reading = possible(tokens_with_none, language)
+    gaps = np.flatnonzero(reading.ids == GAP)
+    if not len(gaps):
+        raise ValueError("the text has no gap; write [MASK] in a string, None in a list of words")
     weights = reading.gaps()
-    return [as_dict(weights[t], reading.language.words) for t in np.flatnonzero(reading.ids == GAP)]
-
-
-def fact_probs(tokens, fact: str, *, language: Language | None = None) -> dict[str, float]:
-    """Exact posterior of a fact given a whole document: the best any classifier of that fact can know.
-
-    Raises: ImpossibleTextError for an impossible text; ValueError when no scene that can write it has the fact.
-    """
-    reading = Reading(tokens, language)
-    if reading.probability() == 0:
-        reading.require_possible(whole=True)
-    weights: dict[str, float] = {}
-    for scene in reading.scenes:
-        if fact in scene.scene.facts and scene.probability():
-            per_world = scene.scene.weight * (scene.end @ scene.left[1][len(reading.ids)])
-            for value in np.unique(scene.scene.facts[fact]).tolist():
-                weights[value] = weights.get(value, 0.0) + float(per_world[scene.scene.facts[fact] == value].sum())
-    if not weights:
-        raise ValueError(f"no scene that can write this text has a fact {fact!r}; look at document.facts")
-    total = math.fsum(weights.values())
-    return {value: weight / total for value, weight in sorted(weights.items(), key=lambda pair: -pair[1])}
+    return [as_dict(weights[t], reading.language.words) for t in gaps]
 
 
 def as_dict(weights: np.ndarray, words) -> dict[str, float]:
@@ -72,37 +77,46 @@ def as_dict(weights: np.ndarray, words) -> dict[str, float]:
     return {words[i]: float(weights[i] / total) for i in order}
 
 
-def complete(tokens_with_none, rng: np.random.Generator, *, language: Language | None = None) -> list[str]:
-    """Fill every gap at once: one exact sample from the language given the words that are there."""
-    reading = Reading(tokens_with_none, language)
-    if reading.probability() == 0:
-        reading.require_possible(whole=True)
+def complete(tokens_with_none, rng: np.random.Generator = None, *, language: Language | None = None) -> list[str]:
+    """Fill every gap at once: one exact sample from the language given the words that are there.
+
+    Raises: TypeError without a generator; ImpossibleTextError as `log_prob`.
+    """
+    random_source(rng)
+    reading = possible(tokens_with_none, language)
     shares = np.array([s.scene.weight * s.probability() for s in reading.scenes])
-    ids = fill(reading.scenes[rng.choice(len(shares), p=shares / shares.sum())], rng)
+    ids = _fill(reading.scenes[rng.choice(len(shares), p=shares / shares.sum())], rng)
     return [reading.language.words[i] for i in ids]
 
 
-def fill(reading: SceneReading, rng) -> list[int]:
+def _fill(reading: SceneReading, rng) -> list[int]:
     """Sample world, nodes, templates and words forwards, each weighed by what the backward pass knows of the rest."""
-
-    def pick(weights):
-        return int(rng.choice(len(weights), p=weights / weights.sum()))
-
     scene, ids = reading.scene, reading.ids.copy()
     ahead, after = reading.right
-    world = pick(scene.prior * (reading.start @ ahead[0]))
-    i, law = 0, reading.start
+    world = _pick(scene.prior * (reading.start @ ahead[0]), rng)
+    i, next_node = 0, reading.start
     while i < len(ids):
-        node = pick(law * ahead[i][:, world])
-        options = [t for _, t in reading.fits(i) if t.kind == scene.kinds[node] and i + len(t.emissions) in after]
-        weights = [
-            np.broadcast_to(product(t, reading.ids[i : i + len(t.emissions)]), len(scene.prior))[world]
-            * after[i + len(t.emissions)][node, world]
-            for t in options
-        ]
-        for j, emission in enumerate(options[pick(np.array(weights))].emissions, start=i):
+        node = _pick(next_node * ahead[i][:, world], rng)
+        template = _pick_template(reading, i, node, world, rng)
+        for j, emission in enumerate(template.emissions, start=i):
             if ids[j] == GAP:
-                ids[j] = emission.word_ids[pick(emission.probs[0 if emission.row is None else emission.row[world]])]
-            i = j + 1
-        law = scene.step[node]
+                row = 0 if emission.row is None else emission.row[world]
+                ids[j] = emission.word_ids[_pick(emission.probs[row], rng)]
+        i, next_node = i + len(template), scene.step[node]
     return ids.tolist()
+
+
+def _pick_template(reading: SceneReading, i: int, node: int, world: int, rng):
+    """A template for the sentence of this node at word i."""
+    after, kind = reading.right[1], reading.scene.kinds[node]
+    options = [t for t in reading.fit.templates_at(i) if t.kind == kind and i + len(t) in after]
+    weights = []
+    for template in options:
+        stop = i + len(template)
+        likelihood = np.broadcast_to(template.likelihood(reading.ids[i:stop]), reading.scene.prior.shape)
+        weights.append(likelihood[world] * after[stop][node, world])
+    return options[_pick(np.array(weights), rng)]
+
+
+def _pick(weights: np.ndarray, rng) -> int:
+    return int(rng.choice(len(weights), p=weights / weights.sum()))

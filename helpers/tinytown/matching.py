@@ -4,34 +4,11 @@ Legend: E emissions, K templates, L longest template, T words of the text.
 """
 
 import functools
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.tinytown.compiled import Language
-
-GAP = -1
-MASK = "[MASK]"
-
-
-class ImpossibleTextError(ValueError):
-    """The language cannot produce this text; ``position`` and ``word`` name the first impossible word."""
-
-    def __init__(self, position: int, word: str, reason: str):
-        super().__init__(f"word {position}, {word!r}, {reason}")
-        self.position, self.word = position, word
-
-
-def word_ids(text: str | Sequence[str | None], language: Language) -> np.ndarray:
-    """Ids of the words (T,), with GAP for None; a string is split at spaces, and [MASK] in it is a gap.
-
-    Raises: ImpossibleTextError for a word that is not in the vocabulary.
-    """
-    tokens = [None if t == MASK else t for t in text.replace("\n", " <nl> ").split()] if isinstance(text, str) else text
-    for position, word in enumerate(tokens):
-        if word is not None and word not in language.word_id:
-            raise ImpossibleTextError(position, word, "is not a word of Tinytown; see tinytown.vocabulary()")
-    return np.array([GAP if word is None else language.word_id[word] for word in tokens], dtype=int)
+from helpers.tinytown.compiled import GAP, CompiledScene, CompiledTemplate, Language
 
 
 class Index:
@@ -67,6 +44,31 @@ class Index:
         return leading, (~hits).sum(2)
 
 
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One scene laid over one text: which of its templates can stand where.
+
+    ids (T,): the words; leading, wrong (K, T+1): as in `Index.match`, for the scene's own templates.
+    """
+
+    scene: CompiledScene
+    ids: np.ndarray
+    leading: np.ndarray
+    wrong: np.ndarray
+
+    def templates_at(self, i: int, *, errors: int = 0) -> list[CompiledTemplate]:
+        """Templates that can stand at ``i`` with at most so many words wrong."""
+        return [self.scene.templates[k] for k in np.flatnonzero(self.wrong[:, i] <= errors)]
+
+
 @functools.cache
 def index_of(language: Language) -> Index:
+    """The language's templates, laid out once."""
     return Index(language)
+
+
+def fits(ids: np.ndarray, language: Language) -> list[Fit]:
+    """Every scene of the language laid over one text."""
+    index = index_of(language)
+    leading, wrong = index.match(ids)
+    return [Fit(s, ids, leading[rows], wrong[rows]) for s, rows in zip(language.scenes, index.rows, strict=True)]

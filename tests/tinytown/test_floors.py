@@ -10,7 +10,7 @@ import pytest
 
 from helpers import tinytown
 from helpers.objectives.span_corruption import corrupt, draw_spans, placement_log_prob
-from helpers.tinytown.floors import compositions
+from helpers.tinytown.floors.losses import compositions
 from tests.tinytown.small_language import LANGUAGE, law
 
 torch = pytest.importorskip("torch")  # draws the damage; Tinytown itself needs numpy alone
@@ -67,7 +67,7 @@ def test_not_knowing_where_spans_end_can_only_cost():
 
 
 def test_a_placement_that_the_law_rules_out_is_refused():
-    with pytest.raises(ValueError, match="never hides 3 of 4 words in 1 span"):
+    with pytest.raises(ValueError, match="never are 3 of 4 words hidden in 1 span"):
         tinytown.unknown_spans_loss(("ann", "ate", "soup", "."), [(0, 3)], placement_log_prob, language=LANGUAGE)
 
 

@@ -72,7 +72,7 @@ def test_cloze_probs_against_enumeration(tokens, gaps):
 def test_every_single_gap_at_once_is_each_gap_alone():
     for tokens in [*DOCUMENTS[:10], *(d.tokens for d in FULL[:5])]:
         language = LANGUAGE if tokens in law() else tinytown.full_language()
-        weights = Reading(tokens, language).gaps(each=True)
+        weights = Reading(tokens, language).single_gaps()
         for t in range(len(tokens)):
             alone = tinytown.cloze_probs([None if s == t else w for s, w in enumerate(tokens)], language=language)[0]
             together = {language.words[i]: w / weights[t].sum() for i, w in enumerate(weights[t]) if w}
@@ -220,13 +220,19 @@ def test_order_is_the_ratio_of_the_documents_probabilities():
     assert sum(0 < p < 1 for p in seen) > 3 < sum(p == 1 for p in seen)  # both orders possible; one impossible
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: tinytown.order_prob([], [("it", "left", ".")], language=LANGUAGE), "no sentence"),
-    (lambda: tinytown.pair_probs((), ("it",), language=LANGUAGE), "no words"),
-    (lambda: tinytown.is_next_prob(("it",), ("it",), negatives="other", language=LANGUAGE), "'other' do not exist"),
-    (lambda: tinytown.is_next_prob(("it",), ("it",), negatives="random", language=LANGUAGE), "no pair can be made"),
-    (lambda: tinytown.order_prob([("it",)], [("it",)], language=LANGUAGE), "no pair can be made"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: tinytown.order_prob([], [("it", "left", ".")], language=LANGUAGE), "no sentence"),
+        (lambda: tinytown.pair_probs((), ("it",), language=LANGUAGE), "no words"),
+        (
+            lambda: tinytown.is_next_prob(("it",), ("it",), negatives="other", language=LANGUAGE),
+            "'other' does not exist",
+        ),
+        (lambda: tinytown.is_next_prob(("it",), ("it",), negatives="random", language=LANGUAGE), "no pair can be made"),
+        (lambda: tinytown.order_prob([("it",)], [("it",)], language=LANGUAGE), "no sentence of this language"),
+    ],
+)
 def test_pairs_that_cannot_be_judged_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

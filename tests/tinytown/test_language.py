@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import tinytown
-from helpers.measures import PATTERNS
+from helpers.evaluation import PATTERNS
 from helpers.tinytown.compiling import compile_language
 from helpers.tinytown.grammar import Scene, parse_order, parse_slot, words
 from helpers.tinytown.language import all_scenes

@@ -74,8 +74,8 @@ def second_alone(tokens: Sequence[str], at: int, *, language=None) -> float:
     """
     check_cut(tokens, at)
     language, hidden = language or tinytown.training_language(), [None] * at
-    there = tinytown.Reading(hidden, language).next_words()[at].sum()  # texts of at least so many words
-    return float(np.log(there) - np.log(tinytown.Reading([*hidden, *tokens[at:]], language).probability()))
+    there = tinytown.prefix_log_prob(hidden, language=language)  # texts of at least so many words
+    return there - tinytown.log_prob([*hidden, *tokens[at:]], language=language)
 
 
 def fits(document, at: int) -> bool:

@@ -53,11 +53,8 @@ def _two_worlds(scene, rng) -> tuple[int, int]:
 
 
 def _uniforms(scene, world: int) -> tuple[float, float]:
-    """Two uniform numbers by which the sampler draws this scene and this world: the middles of their intervals."""
-    draws = sampler(only(*SCENES))
-    index = draws.language.scenes.index(scene)
-    bounds = [[0.0, *draws.scenes], [0.0, *draws.laws[index][0]]]
-    return tuple((edge[place] + edge[place + 1]) / 2 for edge, place in zip(bounds, (index, world)))
+    """Two uniform numbers by which the sampler draws this scene and this world."""
+    return sampler(only(*SCENES)).uniforms_of(scene.name, world)
 
 
 def overlaps(lessons):

@@ -60,8 +60,8 @@ def test_twins_differ_are_of_their_split_and_can_be_written_in_one_world(split):
 def test_worlds_come_as_often_as_the_language_has_them():
     first = [one for one, _ in draw_twins(600, split="train", seed=[4], scenes=("weather", "animal"))]
     language = tinytown.only("weather", "animal")
-    share = np.mean([tinytown.Reading(text, language).scenes[0].probability() > 0 for text in first])
-    expected = next(s.weight for s in language.scenes if s.name == tinytown.Reading("", language).scenes[0].scene.name)
+    share = np.mean([tinytown.scene_probs(text, language=language)["animal"] > 0 for text in first])
+    expected = next(scene.weight for scene in language.scenes if scene.name == "animal")
     assert abs(share - expected) < 0.08
 
 
@@ -205,8 +205,7 @@ def test_a_relative_s_world_is_the_one_that_was_asked_for():
     for scene in tinytown.only(*similarity.SCENES).scenes:
         for world in (0, 7, len(scene.prior) - 1):
             text = text_of(graded._uniforms(scene, world), stream, "train")
-            reading = tinytown.Reading(text, tinytown.only(scene.name)).scenes[0]
-            assert (reading.end @ reading.left[1][len(reading.ids)])[world] > 0
+            assert tinytown.world_probs(text, language=tinytown.only(scene.name))[scene.name][world] > 0
 
 
 def test_training_on_degrees_lowers_its_loss(small):

@@ -13,26 +13,28 @@ import math
 
 import numpy as np
 
+from helpers.tinytown.arguments import language_of, one_of
 from helpers.tinytown.compiled import CompiledScene, Language
 from helpers.tinytown.language import training_language
-from helpers.tinytown.matching import index_of, word_ids
-from helpers.tinytown.reading import SceneReading, product
+from helpers.tinytown.matching import fits
+from helpers.tinytown.reading import SceneReading
+from helpers.tinytown.texts import sentences_of, shown, word_ids, words_of
 
-LONGEST = 16  # sentences; no order of a scene is longer
+NEGATIVES = ("random", "elsewhere", "swapped")
 
 
 def lengths_after(scene: CompiledScene) -> np.ndarray:
-    """(M, N): probability that exactly m more sentences follow node n, m = 0 ... M - 1."""
+    """(M, N): probability that exactly m more sentences follow node n, m = 0 ... M - 1, M sentences at most."""
     rows = [scene.end]
-    for _ in range(LONGEST - 1):
+    for _ in range(scene.most_sentences - 1):
         rows.append(scene.step @ rows[-1])
     return np.array(rows)
 
 
 def nodes_before(scene: CompiledScene) -> np.ndarray:
-    """(M, N): probability that m sentences stand before node n, m = 0 ... M - 1."""
+    """(M, N): probability that m sentences stand before node n, m = 0 ... M - 1, M sentences at most."""
     rows = [scene.start]
-    for _ in range(LONGEST - 1):
+    for _ in range(scene.most_sentences - 1):
         rows.append(scene.step.T @ rows[-1])
     return np.array(rows)
 
@@ -40,18 +42,17 @@ def nodes_before(scene: CompiledScene) -> np.ndarray:
 @functools.cache
 def share_of_longer(language: Language, least: int = 2) -> float:
     """Probability that a document has at least so many sentences."""
-    shorter = (scene.weight * float(scene.start @ more) for scene in language.scenes
-               for more in lengths_after(scene)[: least - 1])  # fmt: skip
-    return 1 - sum(shorter)
+    shorter = 0.0
+    for scene in language.scenes:
+        for more in lengths_after(scene)[: least - 1]:
+            shorter += scene.weight * float(scene.start @ more)
+    return 1 - shorter
 
 
-def readings(tokens, language, *, start=None, end=None):
+def readings(words, language, *, start=None, end=None):
     """One `SceneReading` for each scene; ``start`` and ``end`` make boundary weights from a scene."""
-    ids, index = word_ids(tokens, language), index_of(language)
-    leading, wrong = index.match(ids)
-    for scene, rows in zip(language.scenes, index.rows, strict=True):
-        boundary = {"start": start and start(scene), "end": end and end(scene)}
-        yield SceneReading(scene, ids, leading[rows], wrong[rows], **boundary)
+    for fit in fits(word_ids(words, language), language):
+        yield SceneReading(fit, start=start and start(fit.scene), end=end and end(fit.scene))
 
 
 def total(parts) -> float:
@@ -63,7 +64,7 @@ def left_probability(sentences, language: Language) -> float:
 
     def end(scene):
         more = lengths_after(scene)[1:]
-        return (more / (len(sentences) - 1 + np.arange(1, LONGEST))[:, None]).sum(0)
+        return (more / (len(sentences) + np.arange(len(more)))[:, None]).sum(0)
 
     return total(readings(joined(sentences), language, end=end)) / share_of_longer(language)
 
@@ -73,7 +74,7 @@ def right_probability(sentences, language: Language) -> float:
 
     def start(scene):
         before = nodes_before(scene)[1:]
-        return (before / (len(sentences) - 1 + np.arange(1, LONGEST))[:, None]).sum(0)
+        return (before / (len(sentences) + np.arange(len(before)))[:, None]).sum(0)
 
     return total(readings(joined(sentences), language, start=start)) / share_of_longer(language)
 
@@ -92,15 +93,27 @@ def joined(sentences) -> list[str]:
     return [word for sentence in sentences for word in sentence]
 
 
+def checked_side(side, language: Language) -> list[list[str]]:
+    """The sentences of a side, each of which the language can write as one sentence."""
+    sentences = sentences_of(side, language)
+    for sentence in sentences:
+        if not any(sentence_probability(reading).any() for reading in readings(sentence, language)):
+            raise ValueError(f"no sentence of {language.name} is {shown(_text(sentence))}; pass one sentence at a time")
+    return sentences
+
+
+def _text(words) -> str:
+    return " ".join("[MASK]" if word is None else word for word in words)
+
+
 def next_sentence_prob(first, second, *, language: Language | None = None) -> float:
     """Exact probability that ``second`` follows ``first`` in one document, given pairs made half and half.
 
-    first, second: sequences of sentences, each a sequence of words.
-    Raises: ValueError when a side is empty; ImpossibleTextError for a word outside the vocabulary.
+    first, second: sequences of sentences, each a string or a sequence of words.
+    Raises: ValueError when a side is empty or holds what is no sentence; ImpossibleTextError for an unknown word.
     """
-    if not first or not second:
-        raise ValueError("a side of the pair has no sentence; give at least one sentence on each side")
-    language = language or training_language()
+    language = language_of(language, training_language)
+    first, second = (checked_side(side, language) for side in (first, second))
     together = joint_probability(first, second, language)
     apart = left_probability(first, language) * right_probability(second, language)
     return _share(together, apart, joined(first), joined(second))
@@ -114,16 +127,15 @@ def order_prob(first, second, *, language: Language | None = None) -> float:
     Raises: ValueError when a side is empty or neither order exists; ImpossibleTextError for an unknown word.
     Source: Lan et al. 2020, "ALBERT", section 3.1, sentence-order prediction.
     """
-    if not first or not second:
-        raise ValueError("a side of the pair has no sentence; give at least one sentence on each side")
-    language = language or training_language()
+    language = language_of(language, training_language)
+    first, second = (checked_side(side, language) for side in (first, second))
     straight, swapped = joint_probability(first, second, language), joint_probability(second, first, language)
     return _share(straight, swapped, joined(first), joined(second))
 
 
 def _share(together, apart, first, second) -> float:
     if together + apart == 0:
-        raise ValueError(f"no pair can be made of {' '.join(first)!r} and {' '.join(second)!r}; check the sentences")
+        raise ValueError(f"no pair can be made of {_text(first)!r} and {_text(second)!r}; check the sentences")
     return together / (together + apart)
 
 
@@ -132,10 +144,13 @@ def spaced(scene: CompiledScene, gap: int, share, *, rest: int = 0) -> np.ndarra
 
     Summed over all places in documents of n >= 3 sentences, each document weighed by ``share(n)``.
     """
-    lengths = np.add.outer(np.arange(LONGEST), np.arange(LONGEST)) + gap + 1
-    weight = np.array([[share(n) if n >= 3 and after >= rest else 0.0 for after, n in enumerate(row)]
-                       for row in lengths.tolist()])  # fmt: skip
-    around = nodes_before(scene).T @ weight @ lengths_after(scene)
+    before, after = nodes_before(scene), lengths_after(scene)
+    weight = np.zeros((len(before), len(after)))
+    for m in range(len(before)):
+        for more in range(rest, len(after)):
+            length = m + gap + 1 + more
+            weight[m, more] = share(length) if length >= 3 else 0.0
+    around = before.T @ weight @ after
     return around * np.linalg.matrix_power(scene.step, gap)
 
 
@@ -152,17 +167,19 @@ def elsewhere(scene: CompiledScene) -> np.ndarray:
     def share(n):
         return 1 / ((n - 1) * (n - 2))
 
-    later = sum(spaced(scene, gap, share) for gap in range(2, LONGEST))
-    earlier = sum(spaced(scene, gap, share, rest=1) for gap in range(1, LONGEST))  # A is never the last sentence
+    later, earlier = np.zeros(scene.step.shape), np.zeros(scene.step.shape)
+    for gap in range(1, scene.most_sentences):
+        later += spaced(scene, gap, share) if gap > 1 else 0.0
+        earlier += spaced(scene, gap, share, rest=1)  # A is never the last sentence
     return later + earlier.T
 
 
 def sentence_probability(reading: SceneReading) -> np.ndarray:
     """(N, W): probability that a sentence of node n in world w is exactly the words of this reading."""
-    found = np.zeros((len(reading.scene.kinds), len(reading.scene.prior)))
-    for _, template in reading.fits(0):
-        if len(template.emissions) == len(reading.ids):
-            found[reading.scene.nodes_of[template.kind]] += product(template, reading.ids)
+    found = np.zeros(reading.scene.shape)
+    for template in reading.fit.templates_at(0):
+        if len(template) == len(reading.ids):
+            found[reading.scene.nodes_of[template.kind]] += template.likelihood(reading.ids)
     return found
 
 
@@ -174,9 +191,10 @@ def pair_probs(first, second, *, language: Language | None = None) -> dict[str, 
     B is the sentence before A, the pair in the wrong order.  Sentences that the grammar cannot produce have 0.
     Raises: ValueError for a sentence without words; ImpossibleTextError for a word outside the vocabulary.
     """
+    language = language_of(language, training_language)
+    first, second = words_of(first, language), words_of(second, language)
     if not first or not second:
         raise ValueError("a sentence of the pair has no words; give at least one word on each side")
-    language = language or training_language()
     found = dict.fromkeys(("next", "as first", "as second", "elsewhere", "swapped"), 0.0)
     for a, b in zip(readings(first, language), readings(second, language), strict=True):
         one, two, near = sentence_probability(a), sentence_probability(b), neighbours(a.scene)
@@ -198,7 +216,8 @@ def is_next_prob(first, second, *, negatives: str, language: Language | None = N
     negatives: "random", "elsewhere" or "swapped", as in `pair_probs`.
     Raises: ValueError for another kind, or for two sentences that are a pair in neither way.
     """
-    if negatives not in ("random", "elsewhere", "swapped"):
-        raise ValueError(f"negatives {negatives!r} do not exist; choose 'random', 'elsewhere' or 'swapped'")
+    one_of(negatives, "negatives", NEGATIVES)
+    language = language_of(language, training_language)
+    first, second = words_of(first, language), words_of(second, language)
     probs = pair_probs(first, second, language=language)
     return _share(probs["next"], probs[negatives], first, second)

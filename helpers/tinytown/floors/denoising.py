@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.tinytown.compiled import CompiledScene, Language
+from helpers.tinytown.arguments import language_of
+from helpers.tinytown.compiled import GAP, CompiledScene, Language
 from helpers.tinytown.language import training_language
-from helpers.tinytown.matching import GAP, ImpossibleTextError, word_ids
-from helpers.tinytown.reading import product
+from helpers.tinytown.texts import shown, word_ids
 
 STOP = "."
 
@@ -37,21 +37,28 @@ def infilled_loss(tokens: Sequence[str], noised: Sequence[str | None], noise: No
 
     The sentences of a text are shuffled, each order alike, when all of them end in a full stop; then spans are hidden.
 
-    Raises: ImpossibleTextError when the damaged text cannot come from this text.
+    Raises: ValueError when the damaged text cannot come from this text.
     """
-    language = language or training_language()
-    damaged, whole = word_ids(noised, language), word_ids(tokens, language)
+    language = language_of(language, training_language)
+    _check_noise(noise)
+    damaged, whole = word_ids(noised, language), word_ids(tokens, language, gaps=False)
     together = _probability(damaged, whole, noise, language)
     if not together:
-        raise ImpossibleTextError(len(noised), "", "does not belong here: this text cannot be damaged so")
+        raise ValueError(f"this text cannot be damaged so: {shown(noised)}; pass what corruption made of it")
     return math.log(_probability(damaged, None, noise, language)) - math.log(together)
 
 
 def noised_log_prob(noised: Sequence[str | None], noise: Noise, *, language=None) -> float:
     """Log-probability of a damaged text, over all texts that it may come from; -inf when there is none."""
-    language = language or training_language()
+    language = language_of(language, training_language)
+    _check_noise(noise)
     probability = _probability(word_ids(noised, language), None, noise, language)
     return math.log(probability) if probability else -math.inf
+
+
+def _check_noise(noise):
+    if not isinstance(noise, Noise):
+        raise TypeError(f"noise cannot be {shown(noise)}; pass tinytown.Noise(start, cover)")
 
 
 def aligned(noised, slots, noise: Noise):
@@ -136,7 +143,7 @@ def _written(scene, noised):
     """Templates that a damaged sentence may come from: (kind, no place, prior, likelihood of a word at each slot)."""
     visible = int((noised != GAP).sum())
     for t in scene.templates:
-        if visible <= len(t.emissions) and noised[-1] in t.emissions[-1].column:
+        if visible <= len(t) and noised[-1] in t.emissions[-1].column:
             yield t.kind, (0, 0), t.prior, [emission.likelihood for emission in t.emissions]
 
 
@@ -144,11 +151,11 @@ def _spoken(scene, whole) -> list:
     """Sentences that stand in the whole text: (kind, (begin, end), probability, the word at each slot)."""
     found = []
     for t in scene.templates:
-        for begin in range(len(whole) - len(t.emissions) + 1):
-            words = whole[begin : begin + len(t.emissions)].tolist()
+        for begin in range(len(whole) - len(t) + 1):
+            words = whole[begin : begin + len(t)].tolist()
             if all(word in emission.column for word, emission in zip(words, t.emissions, strict=True)):
                 slots = [functools.partial(_same, word) for word in words]
-                found.append((t.kind, (begin, begin + len(words)), product(t, words), slots))
+                found.append((t.kind, (begin, begin + len(words)), t.likelihood(words), slots))
     return found
 
 
