@@ -4,20 +4,13 @@ from helpers.tinytown.grammar import Given, Scene, words
 
 LABELS = "red blue green yellow black white".split()
 CLASSES = {
-    "taste": (
-        "fantastic great good lovely tasty delicious excellent wonderful",
-        "awful terrible bad horrible disgusting stale dreadful greasy",
-    ),
+    "taste": ("fantastic great good lovely tasty delicious excellent wonderful",
+              "awful terrible bad horrible disgusting stale dreadful greasy"),
     "nature": ("cat dog cow horse lion wolf owl duck", "bread cheese soup rice pizza salad pasta cake"),
     "names": ("anna maria lucy emma clara nora julia sarah", "peter tom david paul oscar henry simon felix"),
-    "places": (
-        "paris berlin madrid vienna oslo dublin cairo lima",
-        "monday tuesday wednesday thursday friday saturday sunday today",
-    ),
-    "health": (
-        "warfarin heparin penicillin ibuprofen aspirin sertraline furosemide amoxicillin",
-        "ring wallet camera umbrella violin kite hammers nails",
-    ),
+    "places": ("paris berlin madrid vienna oslo dublin cairo lima", "monday tuesday wednesday thursday friday saturday sunday today"),
+    "health": ("warfarin heparin penicillin ibuprofen aspirin sertraline furosemide amoxicillin",
+               "ring wallet camera umbrella violin kite hammers nails"),
 }
 PAIRS = {label: words(" ".join(other for other in LABELS if other != label)) for label in LABELS}
 

@@ -30,12 +30,7 @@ def review(name, *, thing, first, second, praise, blame, opening, weight=1.0, he
         "opposite": OPPOSITE,
         "verdict": VERDICT,
         "liked": table(good="loved*2 liked enjoyed praised", bad="hated*2 disliked criticised regretted"),
-        "link": {
-            "good,good": words("and"),
-            "bad,bad": words("and"),
-            "good,bad": words("but"),
-            "bad,good": words("but"),
-        },
+        "link": {"good,good": words("and"), "bad,bad": words("and"), "good,bad": words("but"), "bad,good": words("but")},
         "return": table(good="gladly certainly soon", bad="never hardly not"),
         "recommend": table(good="recommend praise", bad="avoid forget"),
         "stars": table(good="five*3 four*2", bad="two*3 no*2"),
@@ -58,16 +53,10 @@ def review(name, *, thing, first, second, praise, blame, opening, weight=1.0, he
         ],
         "both": [
             Template("the {item} was {opinion(first)} {link(first,second)} the {other} was {view(second)} .", 3),
-            Template(
-                "although the {item} was {opinion(first)} , the {other} was {view(second)} .",
-                2,
-                when={"first": ["good"], "second": ["bad"]},
-            ),
-            Template(
-                "although the {item} was {opinion(first)} , the {other} was {view(second)} .",
-                2,
-                when={"first": ["bad"], "second": ["good"]},
-            ),
+            Template("although the {item} was {opinion(first)} , the {other} was {view(second)} .", 2,
+                     when={"first": ["good"], "second": ["bad"]}),
+            Template("although the {item} was {opinion(first)} , the {other} was {view(second)} .", 2,
+                     when={"first": ["bad"], "second": ["good"]}),
         ],
         "verdict": [
             Template(f"the {thing} is {{verdict(overall)}} .", 4),
@@ -96,54 +85,38 @@ def review(name, *, thing, first, second, praise, blame, opening, weight=1.0, he
 
 
 RESTAURANT = review(
-    "restaurant",
-    thing="restaurant",
-    weight=1.6,
-    held_out=("verdict",),
+    "restaurant", thing="restaurant", weight=1.6, held_out=("verdict",),
     first="pizza soup pasta salad steak fish bread cheese dessert rice curry chicken",
     second="service waiter staff cook hostess",
-    praise=("tasty delicious fresh", "friendly charming"),
-    blame=("cold stale greasy", "rude slow"),
+    praise=("tasty delicious fresh", "friendly charming"), blame=("cold stale greasy", "rude slow"),
     opening=["we had dinner at the restaurant on {day} .", "the restaurant near the station was full ."],
 )
 FILM = review(
-    "film",
-    thing="film",
-    weight=1.1,
+    "film", thing="film", weight=1.1,
     first="acting plot ending story cast dialogue",
     second="music camera photography sound soundtrack",
-    praise=("moving clever funny", "brilliant charming"),
-    blame=("weak stupid dull", "noisy dull"),
+    praise=("moving clever funny", "brilliant charming"), blame=("weak stupid dull", "noisy dull"),
     opening=["we saw the film on {day} .", "the film at the cinema was long ."],
 )
 HOTEL = review(
-    "hotel",
-    thing="hotel",
-    weight=1.1,
+    "hotel", thing="hotel", weight=1.1,
     first="room bed bathroom breakfast view pool",
     second="staff service porter manager receptionist",
-    praise=("clean comfortable quiet", "friendly charming"),
-    blame=("dirty noisy cold", "rude slow"),
+    praise=("clean comfortable quiet", "friendly charming"), blame=("dirty noisy cold", "rude slow"),
     opening=["we stayed at the hotel on {day} .", "the hotel near the beach was full ."],
 )
 BOOK = review(
-    "book",
-    thing="book",
-    weight=0.8,
+    "book", thing="book", weight=0.8,
     first="plot ending story chapter style dialogue",
     second="cover author hero language print",
-    praise=("moving clever funny", "brilliant charming"),
-    blame=("weak stupid dull", "confusing dull"),
+    praise=("moving clever funny", "brilliant charming"), blame=("weak stupid dull", "confusing dull"),
     opening=["we read the book on {day} .", "the book from the library was long ."],
 )
 CONCERT = review(
-    "concert",
-    thing="concert",
-    weight=0.8,
+    "concert", thing="concert", weight=0.8,
     first="music singer band sound orchestra song",
     second="crowd audience conductor host pianist",
-    praise=("moving brilliant loud*0.5", "friendly charming"),
-    blame=("weak noisy dull", "rude noisy"),
+    praise=("moving brilliant loud*0.5", "friendly charming"), blame=("weak noisy dull", "rude noisy"),
     opening=["we heard the concert on {day} .", "the concert in the park was long ."],
 )
 
