@@ -12,7 +12,7 @@ NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with te
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models control results bench notebooks adopt
+.PHONY: help env lab real test test-more models control results bench layout notebooks adopt
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ recorded-%:
 
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
 	@$(PY) -m helpers.experiments.bench
+
+layout: env  ## write into the README which files each notebook reads
+	@$(PY) -m helpers.setup.layout
 
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell

@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from books import PATHS, ROOT
+
+from helpers.setup.layout import ROOMS, with_table
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -21,15 +24,23 @@ def test_every_command_is_a_target():
 
 
 def test_the_table_lists_the_notebooks_that_are_here_and_calls_the_others_planned():
-    rows = [line for line in TEXT.splitlines() if re.match(r"\| \[?\d\d ", line)]
+    rows = [line for line in TEXT.splitlines() if re.match(r"\| \[?\d\d [A-Z]", line)]
     here = [re.search(r"\(notebooks/(\w+\.ipynb)\)", row)[1] for row in rows if "planned" not in row]
     assert here == [path.name for path in PATHS]
     assert [row for row in rows if "planned" in row and "](" in row] == []
 
 
-def test_the_layout_has_one_sentence_for_each_module_and_no_other():
-    rows = re.findall(r"^\| (`[a-z0-9_`, ]+`) \| ([^|]+) \|$", TEXT, re.MULTILINE)
-    named = [name for names, _ in rows for name in re.findall(r"`(\w+)`", names)]
-    there = {p.stem for p in (ROOT / "helpers").iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
-    assert sorted(named) == sorted(there - {"__init__"})
+def test_the_layout_has_one_sentence_for_each_room_in_their_order():
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", TEXT, re.MULTILINE)
+    assert tuple(room for room, _ in rows) == ROOMS
+    assert {path.name for path in (ROOT / "helpers").iterdir() if (path / "__init__.py").exists()} == set(ROOMS)
     assert [sentence for _, sentence in rows if not sentence.endswith(".")] == []
+
+
+def test_what_each_notebook_reads_is_what_it_imports():
+    assert with_table(TEXT) == TEXT, "run `make layout`"
+
+
+def test_a_readme_without_the_place_for_the_table_is_refused():
+    with pytest.raises(ValueError, match="put both lines back"):
+        with_table("# One block")

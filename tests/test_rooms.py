@@ -8,20 +8,8 @@ import sys
 import pytest
 from books import ROOT
 
-ROOMS = (
-    "setup",
-    "tinytown",
-    "transformer",
-    "objectives",
-    "models",
-    "training",
-    "evaluation",
-    "tasks",
-    "methods",
-    "experiments",
-    "figures",
-    "exercises",
-)
+from helpers.setup.layout import ROOMS
+
 HELPERS = ROOT / "helpers"
 FILES = sorted(path for path in HELPERS.rglob("*.py") if path != HELPERS / "__init__.py")
 
