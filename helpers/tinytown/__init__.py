@@ -6,6 +6,7 @@ sentence is a state of its own, and it becomes an ordinary hidden Markov model o
 Text goes in as a string in ordinary spelling, `[MASK]` for a gap, or as a list of Tinytown's words, None for a gap.
 """
 
+from helpers.tinytown.floors.denoised_targets import denoised_probs
 from helpers.tinytown.floors.denoising import Noise, infilled_loss, noised_log_prob
 from helpers.tinytown.floors.losses import (
     causal_losses,
@@ -17,6 +18,7 @@ from helpers.tinytown.floors.losses import (
     unknown_spans_loss,
 )
 from helpers.tinytown.floors.next_sentence import is_next_prob, next_sentence_prob, order_prob, pair_probs
+from helpers.tinytown.floors.span_targets import span_target_probs
 from helpers.tinytown.inference import cloze_probs, complete, log_prob, next_token_probs, prefix_log_prob
 from helpers.tinytown.language import full_language, only, training_language, unknown_words, vocabulary
 from helpers.tinytown.posterior import best_fact, entity_probs, fact_probs, scene_probs, world_prior, world_probs
@@ -34,6 +36,7 @@ __all__ = [
     "causal_losses",
     "cloze_probs",
     "complete",
+    "denoised_probs",
     "distinct_documents",
     "documents",
     "draw_gaps",
@@ -56,6 +59,7 @@ __all__ = [
     "scene_probs",
     "single_gap_losses",
     "span_loss",
+    "span_target_probs",
     "split_of",
     "training_language",
     "unknown_spans_loss",

@@ -102,7 +102,7 @@ class Piece:
 
 def _probability(damaged, whole, noise, language) -> float:
     """P(damaged text), or P(damaged text and whole text)."""
-    bounds = [0, *(t + 1 for t, word in enumerate(damaged) if word in _last_words(language))]
+    bounds = atom_bounds(damaged, language)
     if bounds[-1] != len(damaged):
         return 0.0
     stop = language.word_id.get(STOP)
@@ -110,6 +110,11 @@ def _probability(damaged, whole, noise, language) -> float:
         scene.weight * _in_scene(scene, _pieces(scene, damaged, bounds, whole, noise), damaged, bounds, whole, stop)
         for scene in language.scenes
     )
+
+
+def atom_bounds(damaged, language: Language) -> list[int]:
+    """Where a damaged text may be cut: in front of it and after each word that can end a sentence."""
+    return [0, *(t + 1 for t, word in enumerate(damaged) if word in _last_words(language))]
 
 
 @functools.cache

@@ -16,7 +16,7 @@ from helpers.tinytown.texts import shown, words_of
 OBJECTIVES = ("causal", "masked", "span")
 
 
-def _whole(tokens, language: Language | None) -> tuple[list[str], Language]:
+def whole_text(tokens, language: Language | None) -> tuple[list[str], Language]:
     """The words of a text without gaps that the language can write, and the language."""
     language = language_of(language, training_language)
     words = words_of(tokens, language, gaps=False)
@@ -29,7 +29,7 @@ def causal_losses(tokens: Sequence[str], *, language: Language | None = None) ->
 
     Raises: ImpossibleTextError for a text that the language cannot write; ValueError for a text with a gap.
     """
-    words, language = _whole(tokens, language)
+    words, language = whole_text(tokens, language)
     reading = Reading(words, language)
     weights = reading.next_words()
     answers = np.append(reading.ids, len(language.words))
@@ -56,7 +56,7 @@ def masked_losses(tokens: Sequence[str], gaps: Sequence[int], *, language: Langu
 
     Raises: as `causal_losses`; ValueError for gaps that are no places of the text.
     """
-    words, language = _whole(tokens, language)
+    words, language = whole_text(tokens, language)
     gaps = places(gaps, len(words))
     return _losses(Reading(hide(words, gaps), language).gaps()[gaps], [language.word_id[words[t]] for t in gaps])
 
@@ -66,7 +66,7 @@ def single_gap_losses(tokens: Sequence[str], *, language: Language | None = None
 
     Raises: as `causal_losses`.
     """
-    words, language = _whole(tokens, language)
+    words, language = whole_text(tokens, language)
     reading = Reading(words, language)
     return _losses(reading.single_gaps(), reading.ids)
 
@@ -76,7 +76,7 @@ def span_loss(tokens: Sequence[str], gaps: Sequence[int], *, language: Language 
 
     Raises: as `masked_losses`.
     """
-    words, language = _whole(tokens, language)
+    words, language = whole_text(tokens, language)
     hidden = hide(words, places(gaps, len(words)))
     return math.log(Reading(hidden, language).probability()) - math.log(Reading(words, language).probability())
 
@@ -94,8 +94,8 @@ def unknown_spans_loss(
 
     Raises: as `causal_losses`; ValueError for spans that are not in order or that the placement rules out.
     """
-    words, language = _whole(tokens, language)
-    spans = _spans(spans, len(words))
+    words, language = whole_text(tokens, language)
+    spans = span_pairs(spans, len(words))
     length, count, hidden = len(words), len(spans), sum(stop - start for start, stop in spans)
     bounds = [0, *(place for span in spans for place in span), length]
     visible = [words[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
@@ -111,7 +111,7 @@ def unknown_spans_loss(
     return math.log(math.fsum(weights)) - math.log(Reading(words, language).probability())
 
 
-def _spans(spans, length: int) -> list[tuple[int, int]]:
+def span_pairs(spans, length: int) -> list[tuple[int, int]]:
     """Spans as pairs of numbers, checked: not empty, in order, inside the text, visible words between two."""
     if not isinstance(spans, (list, tuple)) or not all(isinstance(s, (list, tuple)) and len(s) == 2 for s in spans):
         raise TypeError(f"spans cannot be {shown(spans)}; pass pairs of positions, such as [(2, 4)]")
