@@ -98,7 +98,7 @@ def unknown_words(text, *, language: Language | None = None) -> list[str]:
     """Words of a text that Tinytown, or the language given, does not have: each once, in order.
 
     >>> unknown_words("This is the worst pizza ever!")
-    ['this', 'worst', 'ever', '!']
+    ['worst', 'ever', '!']
     """
     try:
         words_of(text, language_of(language, full_language))

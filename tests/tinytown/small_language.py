@@ -2,6 +2,8 @@
 
 import functools
 import itertools
+import math
+from collections import Counter
 
 import numpy as np
 
@@ -44,15 +46,29 @@ MARKS = Scene(
     stop=0.0,
 )
 LANGUAGE = compile_language([FOOD, MARKS])
+DAYS = 20  # sentences of the longest document, each of eight words or nine
+DIARY = Scene(
+    "diary",
+    facts={"who": words("ann bob*2")},
+    tables={"sky": words("dry wet*3")},
+    kinds={
+        "first": ["{who} says that the sky was very {sky} ."],
+        **{f"day{n}": [f"on day {n} {{who}} was at home {'again' if n % 2 else 'today'} ."] for n in range(2, DAYS)},
+        "last": ["on the last day {who} went out .", "on the last day {who} went out again ."],
+    },
+    orders=[(1, " ".join(["first", *(f"day{n}" + ("?" if n == 7 else "") for n in range(2, DAYS)), "last"]))],
+    stop=0.0,
+)
+LONG_LANGUAGE = compile_language([DIARY, MARKS])
 
 
-def sentences(scene, kind, world):
+def sentences(scene, kind, world, language=LANGUAGE):
     """Every way to write one sentence of a kind in a world: (words, probability)."""
     for template in scene.templates_of[kind]:
         prior = template.prior if np.isscalar(template.prior) else template.prior[world]
         options = [
             [
-                (LANGUAGE.words[w], p)
+                (language.words[w], p)
                 for w, p in zip(e.word_ids, e.probs[0 if e.row is None else e.row[world]], strict=True)
                 if p
             ]
@@ -64,22 +80,24 @@ def sentences(scene, kind, world):
 
 def walks(scene, node=None):
     """Every path through the sentence kinds: (nodes, probability)."""
-    law = scene.start if node is None else scene.step[node]
+    following = scene.start if node is None else scene.step[node]
     if node is not None and scene.end[node]:
         yield (), scene.end[node]
-    for n in np.flatnonzero(law):
+    for n in np.flatnonzero(following):
         for rest, p in walks(scene, n):
-            yield (n, *rest), law[n] * p
+            yield (n, *rest), following[n] * p
 
 
 @functools.cache
-def everything():
+def everything(language=LANGUAGE):
     """Every document as (words, sentences, scene, world, probability), one row for each way to write it."""
     rows = []
-    for scene in LANGUAGE.scenes:
+    for scene in language.scenes:
         for nodes, path in walks(scene):
             for world, prior in enumerate(scene.prior):
-                for parts in itertools.product(*[list(sentences(scene, scene.kinds[n], world)) for n in nodes]):
+                for parts in itertools.product(
+                    *[list(sentences(scene, scene.kinds[n], world, language)) for n in nodes]
+                ):
                     split = tuple(part for part, _ in parts)
                     weight = scene.weight * path * prior * np.prod([p for _, p in parts])
                     if weight:
@@ -88,9 +106,25 @@ def everything():
 
 
 @functools.cache
-def law():
+def distribution():
     """Probability of each distinct document."""
     found = {}
     for tokens, *_, weight in everything():
         found[tokens] = found.get(tokens, 0.0) + weight
     return found
+
+
+def conditional(condition, answer) -> dict:
+    """Distribution of answer(document) among the documents that meet a condition."""
+    found = Counter()
+    for tokens, p in distribution().items():
+        if condition(tokens):
+            found[answer(tokens)] += p
+    total = sum(found.values())
+    return {key: p / total for key, p in found.items()}
+
+
+def close(left: dict, right: dict) -> bool:
+    return left.keys() == right.keys() and all(
+        math.isclose(left[k], right[k], rel_tol=1e-9, abs_tol=1e-12) for k in left
+    )

@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 import pytest
+from tests.tinytown.test_denoising import NOISE, damaged_texts, given_sentences
 
 from helpers import tinytown
 from helpers.objectives.denoising import cover_probability, noised_sentences, start_probability
 from helpers.tinytown import denoised_probs, infilled_loss
 from tests.tinytown.small_language import LANGUAGE, everything
-from tests.tinytown.test_denoising import NOISE, damaged_texts, given_sentences
 
 torch = pytest.importorskip("torch")  # draws the damage; Tinytown itself needs numpy alone
 

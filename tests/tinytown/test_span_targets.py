@@ -6,12 +6,12 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from tests.tinytown.test_floors import LAW, SENTINELS, cases, corrupted
 
 from helpers import tinytown
 from helpers.objectives.span_corruption import corrupt, draw_spans, placement_log_prob
 from helpers.tinytown import span_target_probs, unknown_spans_loss
 from tests.tinytown.small_language import LANGUAGE
-from tests.tinytown.test_floors import LAW, SENTINELS, cases, corrupted
 
 
 def enumerated(source, target):

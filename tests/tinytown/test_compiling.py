@@ -1,0 +1,22 @@
+"""From scenes to arrays: a mistake in the grammar is named."""
+
+import pytest
+
+from helpers.tinytown.compiling import compile_language
+from helpers.tinytown.grammar import Scene, words
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kinds": {"a": ["the {nobody} ."]}}, "nobody"),
+        ({"kinds": {"a": ["the {view(mood)} ."]}, "tables": {"view": {"good": words("fine")}}}, "no row for 'bad'"),
+        ({"kinds": {"a": ["the{mood} ."]}}, "spaces around"),
+        ({"orders": [(1, "a b?x")]}, "b\\?x"),
+    ],
+)
+def test_a_mistake_in_the_grammar_is_named(change, message):
+    good = {"name": "s", "facts": {"mood": words("good bad")}, "kinds": {"a": ["{mood} ."]}, "orders": [(1, "a")]}
+    compile_language([Scene(**good)])
+    with pytest.raises(ValueError, match=message):
+        compile_language([Scene(**good | change)])
