@@ -2,9 +2,11 @@
 
 import string
 
+import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
+from helpers import tinytown
 from helpers.models.tokenizers import (
     END_OF_TEXT,
     SENTINELS,
@@ -14,6 +16,7 @@ from helpers.models.tokenizers import (
     vocabulary_ids,
     word_id_range,
 )
+from helpers.tinytown.spelling import split_words
 
 WORDS = ["the", "cat", "sat", "a", "->", "<nl>", "<", ">", "==", "=", ".", ",", "?", "(", ")", "half-price", "o'clock"]
 
@@ -29,14 +32,34 @@ def decoder():
 
 
 def test_every_tinytown_word_is_one_token_and_every_document_comes_back():
-    from helpers import tinytown
-
     tokenizer = build_tokenizer(tinytown.vocabulary())
     assert all(tokenizer.tokenize(word) == [word] for word in tinytown.vocabulary())
     for document in tinytown.documents(200, split="validation", seed=5):
         assert tuple(tokenizer.tokenize(document.text)) == document.tokens
         ids = tokenizer(" ".join(document.tokens), add_special_tokens=False)["input_ids"]
         assert tokenizer.decode(ids) == " ".join(document.tokens)
+
+
+def spelled(tokenizer, text) -> list:
+    """The tokenizer's words: pieces joined, [UNK] and None as they are."""
+    words = []
+    for token in tokenizer.tokenize(text):
+        if token.startswith("##"):
+            words[-1] += token[2:]
+        else:
+            words.append(None if token == tokenizer.mask_token else token)
+    return words
+
+
+def test_any_text_is_cut_as_the_exact_reader_cuts_it(encoder):
+    """Letters, marks, capitals, accents, gaps, spaces and line breaks in any order; what is not ASCII is [UNK]."""
+    parts = [*string.ascii_letters, *string.digits, *string.punctuation, *" \t\n", "\r\n", "\u00e9", "\u2019", "\u201c"]
+    parts += ["[MASK]", *(f" {word} " for word in WORDS), *WORDS]
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        text = "".join(rng.choice(parts, size=12))
+        exact = [word if word is None or word.isascii() else "[UNK]" for word in split_words(text, tuple(WORDS))]
+        assert spelled(encoder, text) == exact, text
 
 
 def test_words_with_signs_are_kept_whole_and_only_there(encoder):
