@@ -27,10 +27,10 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     """
     check_fit(q, k, v, mask)
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5  # (..., query, key)
-    if mask is None:
-        weights = scores.softmax(-1)
-    else:
-        weights = scores.masked_fill(~mask, float("-inf")).softmax(-1)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = scores.softmax(-1)
+    if mask is not None:
         weights = weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # softmax of nothing is nan
     return weights @ v, weights
 
@@ -85,38 +85,49 @@ def merge_heads(x):
 
 
 class Block(nn.Module):
-    """One transformer block: tokens talk (attention), then each thinks alone (feed-forward). Encoder or decoder?
+    """One transformer block: attention mixes the tokens, then the feed-forward network reads each alone.
 
-    The block does not know. It is handed a mask with each call; the weights are the same.
+    Encoder or decoder? The block does not know. It is handed a mask with each call; the weights are the same.
 
     >>> block = Block(8, 2)
     >>> block(torch.zeros(5, 8), torch.ones(5, 5, dtype=torch.bool).tril()).shape
     torch.Size([5, 8])
 
     Shapes: x (..., position, d_model) -> the same; mask (query, key) or broadcastable.
-    `norm_first=True` normalises the input of each half (GPT-2), False the sum after it (BERT, and the 2017 paper).
+    The input of each half is normalised first, as in GPT-2; `PostNormBlock` is BERT's order.
     Source: Vaswani et al. 2017, section 3.1; Radford et al. 2019, section 2.3, for the place of the normalisation.
     """
 
-    def __init__(self, d_model, heads, *, norm_first=True, eps=1e-5):
+    def __init__(self, d_model, heads):
         super().__init__()
-        self.heads, self.norm_first = heads, norm_first
-        self.qkv, self.mix = nn.Linear(d_model, 3 * d_model), nn.Linear(d_model, d_model)
-        self.think = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
-        self.norm_1, self.norm_2 = nn.LayerNorm(d_model, eps=eps), nn.LayerNorm(d_model, eps=eps)
+        self.heads = heads
+        self.qkv, self.out_proj = nn.Linear(d_model, 3 * d_model), nn.Linear(d_model, d_model)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+        self.norm_1, self.norm_2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
 
-    def talk(self, x, mask=None):
+    def attention(self, x, mask=None):
         """Multi-head self-attention; the only place where positions meet."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, dim=-1))
         output, _ = scaled_dot_product_attention(q, k, v, mask)  # (..., head, position, d_head)
-        return self.mix(merge_heads(output))
+        return self.out_proj(merge_heads(output))
 
     def forward(self, x, mask=None):
-        if self.norm_first:
-            x = x + self.talk(self.norm_1(x), mask)
-            return x + self.think(self.norm_2(x))
-        x = self.norm_1(x + self.talk(x, mask))
-        return self.norm_2(x + self.think(x))
+        x = x + self.attention(self.norm_1(x), mask)
+        return x + self.mlp(self.norm_2(x))
+
+
+class PostNormBlock(Block):
+    """The same block, normalising each sum instead of each input: BERT's order, and the 2017 paper's.
+
+    >>> PostNormBlock(8, 2)(torch.ones(5, 8)).sum(-1).abs().max().item() < 1e-4
+    True
+
+    Source: Vaswani et al. 2017, section 3.1.
+    """
+
+    def forward(self, x, mask=None):
+        x = self.norm_1(x + self.attention(x, mask))
+        return self.norm_2(x + self.mlp(x))
 
 
 def influence_by_mask(mask, *, layers=1):
@@ -152,7 +163,7 @@ def influence_by_perturbation(function, x, *, nudge=1.0):
     return torch.stack(columns, dim=1)
 
 
-def influence_by_gradient(function, x, *, generator=None):
+def influence_by_gradient(function, x):
     """Which inputs have a derivative that is not zero in each output, along a random direction of the output.
 
     >>> influence_by_gradient(lambda x: x.cumsum(0), torch.zeros(2, 1)).int().tolist()
@@ -163,6 +174,6 @@ def influence_by_gradient(function, x, *, generator=None):
     """
     x = x.detach().clone().requires_grad_(True)
     y = function(x)
-    direction = torch.randn(y.shape[-1], generator=generator or torch.Generator().manual_seed(0))
+    direction = torch.randn(y.shape[-1], generator=torch.Generator().manual_seed(0))
     rows = [torch.autograd.grad(output @ direction, x, retain_graph=True)[0] for output in y]
     return torch.stack([(row != 0).any(-1) for row in rows])

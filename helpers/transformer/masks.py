@@ -15,7 +15,8 @@ def bidirectional(length):
     >>> bidirectional(2).int().tolist()
     [[1, 1], [1, 1]]
     """
-    return torch.ones(_positive(length, "length"), length, dtype=torch.bool)
+    _check_positive(length, "length")
+    return torch.ones(length, length, dtype=torch.bool)
 
 
 def causal(length):
@@ -26,7 +27,8 @@ def causal(length):
 
     Source: Vaswani et al. 2017, section 3.2.3; the diagonal is allowed, the output at i predicts token i + 1.
     """
-    return bidirectional(length).tril()
+    _check_positive(length, "length")
+    return torch.ones(length, length, dtype=torch.bool).tril()
 
 
 def prefix_lm(length, *, prefix):
@@ -42,18 +44,19 @@ def prefix_lm(length, *, prefix):
     return causal(length) | (torch.arange(length) < prefix)
 
 
-def sliding_window(length, *, window, is_causal=False):
-    """Each position sees its neighbours up to `window` steps away; with `is_causal` only those to the left.
+def sliding_window(length, *, window):
+    """Each position sees its neighbours up to `window` steps away; to the left only: `combine` it with `causal`.
 
     >>> sliding_window(3, window=1).int().tolist()
     [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
 
     Source: Beltagy et al. 2020, "Longformer", section 3.1; our window is one side, theirs counts both.
     """
+    _check_positive(length, "length")
     if window < 0:
         raise ValueError(f"window {window} must be 0 (only itself) or more")
-    near = bidirectional(length).triu(-window)
-    return near.tril() if is_causal else near.tril(window)
+    distance = (torch.arange(length)[:, None] - torch.arange(length)).abs()
+    return distance <= window
 
 
 def cross(query_length, key_length):
@@ -62,7 +65,9 @@ def cross(query_length, key_length):
     >>> cross(2, 3).shape
     torch.Size([2, 3])
     """
-    return torch.ones(_positive(query_length, "query_length"), _positive(key_length, "key_length"), dtype=torch.bool)
+    _check_positive(query_length, "query_length")
+    _check_positive(key_length, "key_length")
+    return torch.ones(query_length, key_length, dtype=torch.bool)
 
 
 def padding(attention_mask):
@@ -138,10 +143,9 @@ def fully_masked_rows(mask):
     return ~_boolean(mask, 0).any(-1)
 
 
-def _positive(length, name):
+def _check_positive(length, name):
     if length < 1:
         raise ValueError(f"{name} {length} must be at least 1")
-    return length
 
 
 def _boolean(mask, index):

@@ -7,6 +7,7 @@ from torch import nn
 from helpers.transformer import masks
 from helpers.transformer.attention import (
     Block,
+    PostNormBlock,
     influence_by_gradient,
     influence_by_mask,
     influence_by_perturbation,
@@ -76,8 +77,8 @@ def test_a_blocks_attention_equals_torchs_multi_head_attention(mask):
         {
             "in_proj_weight": block.qkv.weight,
             "in_proj_bias": block.qkv.bias,
-            "out_proj.weight": block.mix.weight,
-            "out_proj.bias": block.mix.bias,
+            "out_proj.weight": block.out_proj.weight,
+            "out_proj.bias": block.out_proj.bias,
         }
     )
     if mask is not None:
@@ -85,23 +86,23 @@ def test_a_blocks_attention_equals_torchs_multi_head_attention(mask):
         forbidden = ~mask.reshape(6, 7, 7)  # torch's module: True = may NOT attend
         seeing = mask[:, 0].any(-1)
     output, _ = theirs(x, x, x, attn_mask=None if mask is None else forbidden, need_weights=False)
-    ours = block.talk(x, mask)
+    ours = block.attention(x, mask)
     rows = torch.ones(2, 7, dtype=torch.bool) if mask is None else seeing
     torch.testing.assert_close(ours[rows], output[rows], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("norm_first", [True, False])
-def test_a_block_equals_torchs_encoder_layer_under_either_mask(norm_first):
-    block = Block(12, 3, norm_first=norm_first)
+@pytest.mark.parametrize(("kind", "norm_first"), [(Block, True), (PostNormBlock, False)])
+def test_a_block_equals_torchs_encoder_layer_under_either_mask(kind, norm_first):
+    block = kind(12, 3)
     theirs = nn.TransformerEncoderLayer(
         12, 3, 48, dropout=0.0, activation="gelu", batch_first=True, norm_first=norm_first
     )
     names = {
         "qkv.weight": "self_attn.in_proj_weight",
         "qkv.bias": "self_attn.in_proj_bias",
-        "mix": "self_attn.out_proj",
-        "think.0": "linear1",
-        "think.2": "linear2",
+        "out_proj": "self_attn.out_proj",
+        "mlp.0": "linear1",
+        "mlp.2": "linear2",
         "norm_1": "norm1",
         "norm_2": "norm2",
     }
@@ -124,9 +125,9 @@ def test_one_set_of_weights_two_masks():
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("name", ["bidirectional", "causal", "prefix", "window", "document"])
-@pytest.mark.parametrize("norm_first", [True, False])
-def test_influence_is_the_same_read_off_nudged_or_derived(name, layers, norm_first):
-    blocks, x, mask = [Block(12, 3, norm_first=norm_first) for _ in range(layers)], torch.randn(7, 12), MASKS[name]
+@pytest.mark.parametrize("kind", [Block, PostNormBlock])
+def test_influence_is_the_same_read_off_nudged_or_derived(name, layers, kind):
+    blocks, x, mask = [kind(12, 3) for _ in range(layers)], torch.randn(7, 12), MASKS[name]
 
     def network(x):
         for block in blocks:

@@ -17,7 +17,7 @@ def test_each_mask_is_its_definition(length):
         (masks.causal(length), lambda i, j: j <= i),
         (masks.prefix_lm(length, prefix=length // 2), lambda i, j: j <= i or j < length // 2),
         (masks.sliding_window(length, window=2), lambda i, j: abs(i - j) <= 2),
-        (masks.sliding_window(length, window=1, is_causal=True), lambda i, j: 0 <= i - j <= 1),
+        (masks.combine(masks.sliding_window(length, window=1), masks.causal(length)), lambda i, j: 0 <= i - j <= 1),
         (masks.document(torch.arange(length) // 3), lambda i, j: i // 3 == j // 3),
     ]
     for mask, allowed in cases:
