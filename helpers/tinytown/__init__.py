@@ -17,7 +17,8 @@ from helpers.tinytown.floors.losses import (
     span_loss,
     unknown_spans_loss,
 )
-from helpers.tinytown.floors.next_sentence import is_next_prob, next_sentence_prob, order_prob, pair_probs
+from helpers.tinytown.floors.next_sentence import next_sentence_prob, order_prob
+from helpers.tinytown.floors.sentence_pairs import is_next_prob, pair_probs
 from helpers.tinytown.floors.span_targets import span_target_probs
 from helpers.tinytown.inference import cloze_probs, complete, log_prob, next_token_probs, prefix_log_prob
 from helpers.tinytown.language import full_language, only, training_language, unknown_words, vocabulary

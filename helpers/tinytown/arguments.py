@@ -81,6 +81,16 @@ def seed_of(seed):
     return found if many else found[0]
 
 
+def function(value, name: str):
+    """The value, if it can be called.
+
+    Raises: TypeError otherwise.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} cannot be {shown(value)}; pass a function")
+    return value
+
+
 def one_of(value, name: str, choices):
     """The value, if it is one of the choices.
 

@@ -186,9 +186,20 @@ def _check(scenes):
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise ValueError(f"two scenes are called {twice[0]!r}; give each a name of its own")
+    for scene in scenes:
+        _check_scene(scene)
     light = [scene for scene in scenes if scene.weight <= 0]
     if light:
         raise ValueError(f"scene {light[0].name!r} has weight {light[0].weight}; give it one above 0")
+
+
+def _check_scene(scene: Scene):
+    """Refuse orders and kinds of another form than `Scene` asks for."""
+    if not scene.orders or not all(isinstance(o, (list, tuple)) and len(o) == 2 for o in scene.orders):
+        raise ValueError(f"orders of scene {scene.name!r} are {scene.orders!r}; write [(1, 'kind kind?0.3')]")
+    single = [kind for kind, templates in scene.kinds.items() if isinstance(templates, str) or not templates]
+    if single:
+        raise ValueError(f"kind {single[0]!r} of scene {scene.name!r} needs a list of templates: ['the cat sat .']")
 
 
 def _check_spelling(words: tuple[str, ...]):

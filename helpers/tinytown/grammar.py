@@ -19,11 +19,21 @@ def words(text: str) -> dict[str, float]:
     >>> words("good*3 great")
     {'good': 0.75, 'great': 0.25}
     """
-    pairs = [(part.partition("*")[0], float(part.partition("*")[2] or 1)) for part in text.split()]
-    if not all(word for word, _ in pairs):
-        raise ValueError(f"{text!r} has a weight without a word; write word*3, with the word first")
+    if not isinstance(text, str) or not text.split():
+        raise ValueError(f"a word list cannot be {text!r}; write the words in one string, as in 'good*3 great'")
+    pairs = [_weighted(part, text) for part in text.split()]
     total = sum(weight for _, weight in pairs)
     return {word: weight / total for word, weight in pairs}
+
+
+def _weighted(part: str, text: str) -> tuple[str, float]:
+    """Word and weight of one part of a word list."""
+    word, _, weight = part.partition("*")
+    if not word:
+        raise ValueError(f"{text!r} has a weight without a word; write word*3, with the word first")
+    if weight and not re.fullmatch(r"\d+(\.\d+)?", weight):
+        raise ValueError(f"{part!r} in {text!r} has a weight that is no positive number; write word*3 or word*0.5")
+    return word, float(weight or 1)
 
 
 def table(**rows: str) -> dict[str, Distribution]:

@@ -10,10 +10,11 @@ import numpy as np
 
 from helpers.tinytown.arguments import language_of, one_of
 from helpers.tinytown.backward import standing
-from helpers.tinytown.compiled import Language
+from helpers.tinytown.compiled import GAP, Language
 from helpers.tinytown.inference import possible
 from helpers.tinytown.language import full_language
 from helpers.tinytown.reading import Reading
+from helpers.tinytown.texts import shown
 
 SIDES = ("both", "left")
 OUTSIDE = "O"
@@ -56,6 +57,8 @@ def fact_probs(text, fact: str, *, language: Language | None = None) -> dict[str
     Raises: ImpossibleTextError for an impossible text; ValueError when no scene that can write it has the fact.
     """
     language = language_of(language, full_language)
+    if not isinstance(fact, str):
+        raise TypeError(f"the name of a fact cannot be {shown(fact)}; look at document.facts")
     probs = world_probs(text, language=language)
     found: dict[str, float] = {}
     for scene in language.scenes:
@@ -121,6 +124,6 @@ def _before(s):
         for template in s.scene.templates:
             weight, found = starting[s.scene.nodes_of[template.kind]].sum(0) * template.prior, []
             for emission, word in zip(template.emissions, s.ids[i:].tolist()):
-                weight = weight * emission.likelihood(word)
+                weight = weight if word == GAP else weight * emission.likelihood(word)
                 found.append(float(weight.sum()))
             yield i, template, found

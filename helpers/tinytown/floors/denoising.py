@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.tinytown.arguments import language_of
+from helpers.tinytown.arguments import function, language_of, share
 from helpers.tinytown.compiled import GAP, CompiledScene, Language
 from helpers.tinytown.language import training_language
 from helpers.tinytown.texts import shown, word_ids
@@ -30,6 +30,10 @@ class Noise:
 
     start: float
     cover: Callable[[int, int], float]
+
+    def __post_init__(self):
+        share(self.start, "start")
+        function(self.cover, "cover")
 
 
 def infilled_loss(tokens: Sequence[str], noised: Sequence[str | None], noise: Noise, *, language=None) -> float:

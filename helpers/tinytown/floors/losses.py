@@ -6,7 +6,16 @@ from itertools import combinations
 
 import numpy as np
 
-from helpers.tinytown.arguments import language_of, one_of, places, random_source, seed_of, share, whole_number
+from helpers.tinytown.arguments import (
+    function,
+    language_of,
+    one_of,
+    places,
+    random_source,
+    seed_of,
+    share,
+    whole_number,
+)
 from helpers.tinytown.compiled import Language
 from helpers.tinytown.inference import possible
 from helpers.tinytown.language import training_language
@@ -95,7 +104,7 @@ def unknown_spans_loss(
     Raises: as `causal_losses`; ValueError for spans that are not in order or that the placement rules out.
     """
     words, language = whole_text(tokens, language)
-    spans = span_pairs(spans, len(words))
+    spans, placement = span_pairs(spans, len(words)), function(placement, "placement")
     length, count, hidden = len(words), len(spans), sum(stop - start for start, stop in spans)
     bounds = [0, *(place for span in spans for place in span), length]
     visible = [words[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]

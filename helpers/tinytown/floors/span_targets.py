@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from helpers.tinytown.arguments import function
 from helpers.tinytown.compiled import Language
 from helpers.tinytown.floors.losses import compositions, span_pairs, whole_text
 from helpers.tinytown.reading import Reading
@@ -23,7 +24,7 @@ def span_target_probs(
     tokens, spans, placement, and what is refused: as in `unknown_spans_loss`.
     """
     words, language = whole_text(tokens, language)
-    spans = span_pairs(spans, len(words))
+    spans, placement = span_pairs(spans, len(words)), function(placement, "placement")
     bounds = [0, *(place for span in spans for place in span), len(words)]
     visible = [words[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     hidden = [words[a:b] for a, b in spans]

@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from tests.tinytown.test_floors import LAW, SENTINELS, cases, corrupted
 
 from helpers import tinytown
 from helpers.objectives.span_corruption import corrupt, draw_spans, placement_log_prob
 from helpers.tinytown import span_target_probs, unknown_spans_loss
+from tests.tinytown.floors.test_losses import PLACEMENT, SENTINELS, cases, corrupted
 from tests.tinytown.small_language import LANGUAGE
 
 
@@ -26,7 +26,7 @@ def enumerated(source, target):
 
 @pytest.mark.parametrize(("tokens", "spans"), list(cases())[::4])
 def test_every_step_against_enumeration(tokens, spans):
-    found = span_target_probs(tokens, spans, LAW, language=LANGUAGE)
+    found = span_target_probs(tokens, spans, PLACEMENT, language=LANGUAGE)
     source, target = map(tuple, corrupt(tokens, spans, sentinels=SENTINELS))
     assert np.allclose(found, enumerated(source, target), atol=1e-9)
 

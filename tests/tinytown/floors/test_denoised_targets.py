@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from tests.tinytown.test_denoising import NOISE, damaged_texts, given_sentences
 
 from helpers import tinytown
 from helpers.objectives.denoising import cover_probability, noised_sentences, start_probability
 from helpers.tinytown import denoised_probs, infilled_loss
+from tests.tinytown.floors.test_denoising import NOISE, damaged_texts, given_sentences
 from tests.tinytown.small_language import LANGUAGE, everything
 
 torch = pytest.importorskip("torch")  # draws the damage; Tinytown itself needs numpy alone
