@@ -27,7 +27,8 @@ def keep_top_k(logits, k):
     """
     if k < 1:
         raise ValueError(f"top_k {k} leaves no token to choose from; pass 1 (greedy) or more, None for no limit")
-    smallest = logits.topk(min(int(k), logits.shape[-1]), dim=-1).values[..., -1:]
+    k = min(int(k), logits.shape[-1])
+    smallest = logits.topk(k).values[..., -1:]
     return logits.masked_fill(logits < smallest, -math.inf)
 
 
@@ -45,11 +46,10 @@ def keep_top_p(logits, p):
     """
     if not 0 < p <= 1:
         raise ValueError(f"top_p {p} must lie in (0, 1]: 0.9 keeps the likeliest nine tenths, 1 keeps everything")
-    ordered, where = logits.sort(dim=-1, descending=True)
+    ordered, where = logits.sort(descending=True)
     probs = ordered.softmax(-1)
-    before = probs.cumsum(-1) - probs  # what the likelier tokens already hold
-    dropped = (before >= p).scatter(-1, where, before >= p)
-    return logits.masked_fill(dropped, -math.inf)
+    dropped = probs.cumsum(-1) - probs >= p  # the likelier tokens alone already hold p
+    return logits.masked_fill(dropped.scatter(-1, where, dropped), -math.inf)
 
 
 def decoding_probs(logits, *, temperature=1.0, top_k=None, top_p=None):
@@ -184,9 +184,10 @@ def cached_logits(model, ids):
     `ids` has shape (position,). Raises ValueError for what `check_prompt` refuses.
     """
     cache, found = None, []
-    for token in check_prompt(model, ids, max_new_tokens=1):
+    check_prompt(model, ids, max_new_tokens=1)
+    for token in ids:
         with torch.no_grad():
-            output = model(input_ids=torch.tensor([[token]]), past_key_values=cache, use_cache=True)
+            output = model(input_ids=torch.tensor([[int(token)]]), past_key_values=cache, use_cache=True)
         cache = output.past_key_values
         found.append(output.logits[0, -1])
     return torch.stack(found)

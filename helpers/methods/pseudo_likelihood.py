@@ -18,15 +18,13 @@ def one_gap_losses(model, tokenizer, text):
 
     Raises ValueError for a text without tokens, or one longer than the model's positions.
     """
-    encoded = tokenizer(text, return_tensors="pt", return_special_tokens_mask=True)
-    special = encoded.pop("special_tokens_mask")[0].bool()
-    ids = encoded["input_ids"][0]  # (position,)
-    places = (~special).nonzero().flatten()  # (tokens,)
-    _check(places, ids, model)
-    rows = {name: value.repeat(len(places), 1) for name, value in encoded.items()}  # (tokens, position)
-    each = torch.arange(len(places))
-    rows["input_ids"][each, places] = tokenizer.mask_token_id
-    return -predictions(model, rows)[each, places, ids[places]].numpy().astype(float)
+    ids = torch.tensor(tokenizer(text)["input_ids"])  # [CLS] tokens [SEP]
+    _check(ids, model)
+    each = torch.arange(len(ids) - 2)
+    rows = ids.repeat(len(each), 1)  # one row for each token
+    rows[each, each + 1] = tokenizer.mask_token_id  # hidden in its own row only
+    log_probs = predictions(model, {"input_ids": rows})  # (tokens, position, vocab)
+    return -log_probs[each, each + 1, ids[1:-1]].double().numpy()
 
 
 def pseudo_log_likelihood(model, tokenizer, text) -> float:
@@ -34,8 +32,8 @@ def pseudo_log_likelihood(model, tokenizer, text) -> float:
     return -float(one_gap_losses(model, tokenizer, text).sum())
 
 
-def _check(places, ids, model):
-    if not len(places):
+def _check(ids, model):
+    if len(ids) < 3:
         raise ValueError("the text has no tokens to hide; pass at least one word")
     room = model.config.max_position_embeddings
     if len(ids) > room:

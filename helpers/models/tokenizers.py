@@ -15,11 +15,11 @@ from tokenizers.models import WordPiece
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
+from helpers.objectives.span_corruption import SENTINELS
 from helpers.tinytown.spelling import LINE_BREAK, LINE_END, word_pattern
 
 MAX_LENGTH = 128
 END_OF_TEXT = "<|endoftext|>"
-SENTINELS = tuple(f"<extra_id_{i}>" for i in range(16))
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", END_OF_TEXT, *SENTINELS)
 CONTINUED = tuple("##" + character for character in string.ascii_lowercase + string.digits + "_")
 CHARACTERS = tuple(sorted(set(string.ascii_lowercase + string.digits + string.punctuation)))

@@ -15,6 +15,7 @@ import torch
 
 RATE = 0.15
 MEAN_LENGTH = 3
+SENTINELS = tuple(f"<extra_id_{i}>" for i in range(16))
 
 
 def draw_spans(length, *, generator, rate=RATE, mean_length=MEAN_LENGTH, most=None):
@@ -73,7 +74,7 @@ def _rounded(share, number, *, least, most):
     return sum(chance for value, chance in law.items() if min(max(least, value), most) == number)
 
 
-def corrupt(tokens, spans, *, sentinels):
+def corrupt(tokens, spans, *, sentinels=SENTINELS):
     """A text with each span replaced by a sentinel, and what is asked for: each sentinel and its span, and one more.
 
     >>> source, target = corrupt("thank you for inviting me".split(), [(2, 4)], sentinels=["<X>", "<Y>"])
@@ -83,6 +84,16 @@ def corrupt(tokens, spans, *, sentinels):
     Raises ValueError for no spans, for spans that overlap, touch, are empty or stand outside the text, and for more
     spans than sentinels, the last sentinel counted.
     """
+    _check_spans(tokens, spans, sentinels=sentinels)
+    source, target, done = [], [], 0
+    for sentinel, (start, stop) in zip(sentinels, spans):
+        source += [*tokens[done:start], sentinel]
+        target += [sentinel, *tokens[start:stop]]
+        done = stop
+    return [*source, *tokens[done:]], [*target, sentinels[len(spans)]]
+
+
+def _check_spans(tokens, spans, *, sentinels):
     if not spans:
         raise ValueError("no spans to hide; draw them with draw_spans")
     if len(spans) + 1 > len(sentinels):
@@ -90,14 +101,9 @@ def corrupt(tokens, spans, *, sentinels):
             f"{len(spans)} spans need {len(spans) + 1} sentinels, there are {len(sentinels)}; cut the text, lower the"
             " rate, or pass most=len(sentinels) - 1 to draw_spans"
         )
-    source, target, done = [], [], -1
-    for sentinel, (start, stop) in zip(sentinels, spans):
+    for (start, stop), done in zip(spans, [-1, *(stop for _, stop in spans)]):
         if not done < start < stop <= len(tokens):
             raise ValueError(f"span ({start}, {stop}) is empty, outside the {len(tokens)} words, or touches another")
-        source += [*tokens[max(done, 0) : start], sentinel]
-        target += [sentinel, *tokens[start:stop]]
-        done = stop
-    return [*source, *tokens[done:]], [*target, sentinels[len(spans)]]
 
 
 def restore(source, target, *, sentinels):

@@ -1,6 +1,7 @@
 """Counting what a model would learn, from its configuration alone: no weights are drawn, stored or downloaded."""
 
 import re
+from contextlib import ExitStack
 from itertools import groupby
 
 import torch
@@ -26,16 +27,13 @@ def acting_parts(block, *inputs, **named) -> list[str]:
 
     A module counts when it has weights and no modules inside; its kind is read off its name (`kind_of`).
     """
-    order, hooks = [], []
-    for name, part in block.named_modules():
-        if not list(part.children()) and list(part.parameters()):
-            kind = kind_of(name)
-            hooks.append(part.register_forward_hook(lambda *_, kind=kind: order.append(kind)))
-    try:
+    order = []
+    with ExitStack() as hooks:
+        for name, part in block.named_modules():
+            if not list(part.children()) and list(part.parameters()):
+                kind = kind_of(name)
+                hooks.enter_context(part.register_forward_hook(lambda *_, kind=kind: order.append(kind)))
         block(*inputs, **named)
-    finally:
-        for hook in hooks:
-            hook.remove()
     return [kind for kind, _ in groupby(order)]
 
 

@@ -10,9 +10,7 @@ import torch
 import transformers
 from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
 from hub_stand_in import HubStandIn
-from transformers.models.bart.modeling_bart import BartDecoderLayer
 from transformers.models.bert.modeling_bert import BertLayer
-from transformers.models.gpt2.modeling_gpt2 import GPT2Block
 
 from helpers.models import HUB
 from helpers.transformer import parameters, positions
@@ -46,28 +44,6 @@ def solution(name, **names):
     )
     exec(text, names)
     return names[name]
-
-
-@pytest.mark.parametrize(("places", "d_model"), [(1, 2), (7, 6), (128, 128), (300, 16)])
-def test_its_sinusoids_are_the_helpers(places, d_model):
-    assert torch.equal(defined("sinusoids", torch=torch)(places, d_model), positions.sinusoids(places, d_model))
-
-
-def test_the_order_of_parts_is_what_the_helper_finds():
-    import itertools
-
-    acting_parts = defined("acting_parts", itertools=itertools, parameters=parameters)
-    x, eager = torch.zeros(1, 3, 8), {"attn_implementation": "eager"}
-    bert = BertLayer(transformers.BertConfig(hidden_size=8, num_attention_heads=2, intermediate_size=16, **eager))
-    gpt = GPT2Block(transformers.GPT2Config(n_embd=8, n_head=2, **eager), layer_idx=0)
-    sizes = {"d_model": 8, "decoder_attention_heads": 2, "decoder_ffn_dim": 16}
-    bart = BartDecoderLayer(transformers.BartConfig(**sizes, **eager), layer_idx=0)
-    seen = []
-    for block, named in ((bert, {}), (gpt, {}), (bart, {"encoder_hidden_states": x})):
-        helpers_answer = parameters.acting_parts(block, x, **named)
-        seen.append(acting_parts(block, x, **named))
-        assert seen[-1] == helpers_answer
-    assert ["cross-attention" in parts for parts in seen] == [False, False, True]
 
 
 def test_the_differences_are_read_off_the_models_themselves():

@@ -14,10 +14,8 @@ from books import ROOT, code_cells, markdown_cells, read, source, text_outputs
 from hub_stand_in import HubStandIn
 
 from helpers import tinytown
-from helpers.methods import pseudo_likelihood
 from helpers.models import HUB, load_course
 from helpers.models.tokenizers import build_tokenizer
-from helpers.objectives import masked_lm
 
 BOOK = read(ROOT / "notebooks" / "02_masked_language_modeling.ipynb")
 DECIDED = {"C15", "C16", "C17", "C40"}
@@ -38,27 +36,6 @@ def notebook(course_bert):
             if isinstance(node, ast.FunctionDef):
                 exec(ast.unparse(node), names)
     return SimpleNamespace(**names)
-
-
-@pytest.mark.parametrize(
-    "how", [{}, {"rate": 0.5}, {"mix": (1, 0, 0)}, {"mix": (0, 1, 0), "rate": 0.9}, {"mix": (0, 0, 1)}]
-)
-def test_its_masking_is_the_helpers(notebook, how):
-    ids = torch.randint(22, 122, (200, 30), generator=torch.Generator().manual_seed(1))
-    special = torch.rand(ids.shape, generator=torch.Generator().manual_seed(2)) < 0.1
-    both = [
-        mask(ids, special, generator=torch.Generator().manual_seed(3), mask_id=4, word_ids=(22, 122), **how)
-        for mask in (notebook.mask_tokens, masked_lm.mask_tokens)
-    ]
-    assert all(torch.equal(ours, twins) for ours, twins in zip(*both))
-    assert bool((both[0][1][special] == -100).all()) and bool((both[0][1] != -100).any())
-
-
-def test_its_gap_losses_are_the_helpers(notebook, course_bert):
-    for text in ("the bank of the river was muddy .", "anna had clots . she felt better on monday ."):
-        ours = notebook.one_gap_losses(*course_bert, text)
-        np.testing.assert_allclose(ours, pseudo_likelihood.one_gap_losses(*course_bert, text), atol=1e-4)
-        assert ours.shape == (len(text.split()),)
 
 
 def test_its_joint_is_the_languages_in_either_order(notebook):

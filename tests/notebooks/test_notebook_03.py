@@ -89,10 +89,9 @@ def test_its_negatives_are_the_helpers(notebook, kind):
     assert found == places
 
 
-def test_its_features_are_the_helpers_and_know_no_side(notebook):
+def test_its_features_know_no_side(notebook):
     pairs = sentence_pairs.pairs("random", 20)
     for a, b, label in pairs:
-        assert sorted(notebook.topic_features((a, b, label))) == sorted(sentence_pairs.topic_features((a, b, label)))
         assert sorted(notebook.topic_features((a, b, label))) == sorted(notebook.topic_features((b, a, label)))
 
 

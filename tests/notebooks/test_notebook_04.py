@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from helpers import evaluation, tinytown
 from helpers.methods import decoding
-from helpers.models import DATA, HUB, chat_template, compute_in_float32, load_course, load_pypi
+from helpers.models import DATA, HUB, compute_in_float32, load_course, load_pypi
 from helpers.objectives.causal_lm import causal_lm_batch
 
 BOOK = read(ROOT / "notebooks" / "04_causal_language_modeling.ipynb")
@@ -79,24 +79,6 @@ def test_its_greedy_and_its_beams_are_the_helpers(notebook, text):
         assert notebook.beam_search(notebook.gpt, ids, beams, 25) == twin
 
 
-@pytest.mark.parametrize(
-    "how",
-    [{}, {"temperature": 0.6}, {"top_k": 3}, {"top_p": 0.8}, {"temperature": 1.5, "top_k": 9, "top_p": 0.9}],
-    ids=str,
-)
-def test_its_sampling_law_is_the_helpers(notebook, how):
-    logits = 2 * torch.randn(50, 40, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(notebook.decoding_probs(logits, **how), decoding.decoding_probs(logits, **how))
-    assert torch.equal(notebook.keep_top_p(logits, 0.7), decoding.keep_top_p(logits, 0.7))
-    assert torch.equal(notebook.keep_top_k(logits, 4), decoding.keep_top_k(logits, 4))
-
-
-def test_its_cache_is_the_helpers(notebook):
-    ids = torch.randint(22, 1000, (20,), generator=torch.Generator().manual_seed(0))
-    ours, twin = (f(notebook.gpt, ids) for f in (notebook.cached_logits, decoding.cached_logits))
-    torch.testing.assert_close(ours, twin, atol=1e-5, rtol=0)
-
-
 def test_its_next_law_is_the_last_row_of_the_model(notebook):
     ids = notebook.tok("the cat sat on")["input_ids"]
     with torch.no_grad():
@@ -120,12 +102,6 @@ def test_its_enumeration_finds_every_text(notebook):
     texts = list(notebook.texts_from("the capital of peru is".split()))
     assert len({tuple(text) for text in texts}) == len(texts) > 1
     assert all(math.isfinite(tinytown.log_prob(text, language=notebook.language)) for text in texts)
-
-
-def test_its_template_is_the_helpers(notebook):
-    messages = [{"role": "user", "content": "hello\nyou"}, {"role": "assistant", "content": "hi"}]
-    for add in (True, False):
-        assert notebook.render(messages, add) == chat_template.render(messages, add_generation_prompt=add)
 
 
 def test_its_fingerprint_notices_one_changed_weight(notebook):

@@ -118,15 +118,6 @@ def test_its_greedy_search_is_the_librarys(notebook, small, name):
         assert ours == theirs
 
 
-def test_its_span_corruption_is_the_helpers(notebook):
-    draw = torch.Generator().manual_seed(0)
-    for d in tinytown.documents(200, split="test", seed=3):
-        spans = span_corruption.draw_spans(len(d.tokens), generator=draw, most=15)
-        found = notebook.corrupt(d.tokens, spans)
-        assert found == span_corruption.corrupt(d.tokens, spans, sentinels=SENTINELS)
-        assert span_corruption.restore(*found, sentinels=SENTINELS) == list(d.tokens)
-
-
 def test_its_tiled_masks_are_the_prefix_lms(notebook):
     for s in range(1, 7):
         for t in range(1, 7):

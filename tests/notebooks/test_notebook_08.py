@@ -11,7 +11,7 @@ from books import ROOT, code_cells, markdown_cells, read, source
 
 from helpers import tinytown
 from helpers.experiments.embeddings import RECORD, runs, summary
-from helpers.methods.embeddings import contrastive, graded, retrieval
+from helpers.methods.embeddings import contrastive, retrieval
 from helpers.methods.pooling import pool
 from helpers.tasks.paraphrases import draw_twins
 
@@ -41,13 +41,6 @@ def printed(start):
     """What the cell that holds this text printed."""
     cell = next(cell for cell in code_cells(BOOK) if start in source(cell))
     return "".join("".join(output.get("text", "")) for output in cell["outputs"])
-
-
-def test_its_losses_are_the_helpers(notebook):
-    first, second = (torch.randn(6, 12, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
-    torch.testing.assert_close(notebook.info_nce(first, second), contrastive.info_nce(first, second))
-    gold = torch.randint(0, 3, (6, 6), generator=torch.Generator().manual_seed(2)).float().triu(1) / 2
-    torch.testing.assert_close(notebook.graded_loss(first, gold + gold.T), graded.graded_loss(first, gold + gold.T))
 
 
 def test_its_cosines_are_the_helpers(notebook):
