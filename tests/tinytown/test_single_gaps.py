@@ -31,7 +31,7 @@ def test_the_shortcut_with_gaps_in_the_text_agrees_with_the_algorithm():
 
 
 def test_both_distributions_of_forty_words_in_fifty_milliseconds():
-    """One core: every next word and every single gap of a document of forty words, the best of ten, in processor time."""
+    """One core: every next word and every single gap of forty words, the best of ten, in processor time."""
     document = next(d for d in tinytown.documents(3000, seed=3) if len(d.tokens) == 40)
     times = []
     for _ in range(10):

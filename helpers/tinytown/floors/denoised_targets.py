@@ -16,7 +16,7 @@ import numpy as np
 
 from helpers.tinytown.arguments import language_of
 from helpers.tinytown.compiled import GAP, CompiledScene, CompiledTemplate, Language
-from helpers.tinytown.floors.denoising import STOP, Noise, aligned, atom_bounds
+from helpers.tinytown.floors.denoising import STOP, Noise, aligned, atom_bounds, checked_noise
 from helpers.tinytown.language import training_language
 from helpers.tinytown.texts import shown, word_ids
 
@@ -45,6 +45,7 @@ def denoised_probs(
     `infilled_loss`.
     """
     language = language_of(language, training_language)
+    checked_noise(noise)
     damaged, whole = word_ids(noised, language), word_ids(tokens, language, gaps=False)
     bounds, out = atom_bounds(damaged, language), np.zeros((len(whole) + 1, len(language.words) + 1))
     for scene in language.scenes:

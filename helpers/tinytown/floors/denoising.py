@@ -44,7 +44,7 @@ def infilled_loss(tokens: Sequence[str], noised: Sequence[str | None], noise: No
     Raises: ValueError when the damaged text cannot come from this text.
     """
     language = language_of(language, training_language)
-    _check_noise(noise)
+    checked_noise(noise)
     damaged, whole = word_ids(noised, language), word_ids(tokens, language, gaps=False)
     together = _probability(damaged, whole, noise, language)
     if not together:
@@ -55,12 +55,13 @@ def infilled_loss(tokens: Sequence[str], noised: Sequence[str | None], noise: No
 def noised_log_prob(noised: Sequence[str | None], noise: Noise, *, language=None) -> float:
     """Log-probability of a damaged text, over all texts that it may come from; -inf when there is none."""
     language = language_of(language, training_language)
-    _check_noise(noise)
+    checked_noise(noise)
     probability = _probability(word_ids(noised, language), None, noise, language)
     return math.log(probability) if probability else -math.inf
 
 
-def _check_noise(noise):
+def checked_noise(noise):
+    """Refuse what is no `Noise`."""
     if not isinstance(noise, Noise):
         raise TypeError(f"noise cannot be {shown(noise)}; pass tinytown.Noise(start, cover)")
 
