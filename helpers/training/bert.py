@@ -151,5 +151,5 @@ def validation(documents, *, recipe, tokenizer, language):
     surprises = []
     for document, labels in zip(documents, batch["labels"][:, 1:]):
         gaps = (labels[: len(document.tokens)] != IGNORE_INDEX).nonzero().flatten().tolist()
-        surprises += list(language.masked_losses(document.tokens, gaps))
+        surprises += list(language.masked_losses(document.tokens, gaps)) if gaps else []
     return batch, sum(surprises) / len(surprises)
