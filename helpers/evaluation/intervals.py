@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.stats import norm, t
 
 
 def interval(values, *, level: float = 0.95) -> tuple[float, float, float]:
@@ -75,3 +75,17 @@ def paired(one: pd.DataFrame, two: pd.DataFrame, score: str, *, on="seed") -> tu
         seeds = [sorted(side.index) for side in sides]
         raise ValueError(f"seeds {seeds[0]} against {seeds[1]} make no pairs; run both with the same seeds, once each")
     return interval(sides[0] - sides[1])
+
+
+def half_width(sums, counts=None) -> float:
+    """Half of the 95 % interval of a mean when the texts are drawn: sums over each text, and how many went into each.
+
+    >>> round(half_width([1.0, 0.0, 1.0, 0.0]), 2)
+    0.49
+    """
+    sums = np.asarray(sums, dtype=float)
+    counts = np.ones_like(sums) if counts is None else np.asarray(counts, dtype=float)
+    if not np.isfinite(sums).all():
+        return float("inf")
+    apart = sums - counts * sums.sum() / counts.sum()
+    return round(float(norm.ppf(0.975) * np.sqrt((apart**2).sum()) / counts.sum()), 9)

@@ -1,68 +1,88 @@
-"""A masked model at hidden words, beside the floor of the same gaps, and at words that are not hidden."""
+"""A masked model at hidden words, beside the exact distributions of the same gaps, and at words that are not hidden."""
 
 import functools
 
 import numpy as np
 
 from helpers import tinytown
+from helpers.evaluation.divergence import loss_scores
 from helpers.evaluation.held_out import held_out_documents, in_batches, predictions
+from helpers.evaluation.language import measured_language
+from helpers.models.checks import require_masked_model, require_texts
+from helpers.models.encoding import encode
 from helpers.models.tokenizers import word_id_range
 
 
 @functools.cache
-def masked_problems(count: int, seed: int, rate: float) -> tuple:
-    """Test documents with 15 % of the words hidden: (tokens, gaps, exact losses at the gaps)."""
+def masked_problems(count: int, seed: int, rate: float, language) -> tuple:
+    """Test documents with words hidden: (tokens, gaps, exact probabilities of the words in the gaps, (gaps, V))."""
     rng, problems = np.random.default_rng([seed, 700]), []
-    for d in held_out_documents(count, seed):
-        gaps = tuple(tinytown.draw_gaps(len(d.tokens), rate, rng))
-        problems.append((d.tokens, gaps, tinytown.masked_losses(d.tokens, gaps)))
+    for d in held_out_documents(count, seed, language):
+        gaps = tinytown.draw_gaps(len(d.tokens), rate, rng)
+        words = [None if t in gaps else word for t, word in enumerate(d.tokens)]
+        weights = tinytown.Reading(words, language).gaps()[gaps]
+        problems.append((d.tokens, tuple(gaps), weights / weights.sum(1, keepdims=True)))
     return tuple(problems)
 
 
 def gap_log_probs(model, tokenizer, texts):
-    """Log-probabilities at every [MASK] of every text: one tensor (masks, vocab) for each text."""
+    """Log-probabilities at every [MASK] of every text: one tensor (masks, vocab) for each text.
+
+    Raises TypeError for a bare string; ValueError for a model without a masked head, no [MASK], or a text too long.
+    """
+    require_masked_model(model, tokenizer)
     found = []
-    for batch in in_batches(texts):
-        encoded = tokenizer(batch, padding=True, return_tensors="pt")
-        scores = predictions(model, encoded)
+    for batch in in_batches(require_texts(texts)):
+        encoded = encode(tokenizer, batch, model=model)
         masked = encoded["input_ids"] == tokenizer.mask_token_id
-        found += [row[where] for row, where in zip(scores, masked, strict=True)]
+        if not masked.any(1).all():
+            text = batch[int((~masked.any(1)).nonzero()[0])]
+            raise ValueError(f"a text has no {tokenizer.mask_token}: {text!r:.80}; write it where the answer is read")
+        found += [row[where] for row, where in zip(predictions(model, encoded), masked, strict=True)]
     return found
 
 
 def masked_excess(
-    model, tokenizer, *, count: int = 500, seed: int = 0, rate: float = 0.15, without: str | None = None
+    model,
+    tokenizer,
+    *,
+    count: int = 500,
+    seed: int = 0,
+    rate: float = 0.15,
+    without: str | None = None,
+    language=None,
 ) -> dict:
-    """Loss of a masked model at hidden words (pure [MASK]), the exact floor of the same gaps, and the difference.
+    """Expected loss of a masked model at hidden words (pure [MASK]) of test documents, its floor, and the excess.
 
     `without` leaves one scene's documents out.
     """
-    scenes = [d.scene for d in held_out_documents(count, seed)]
-    problems = [p for p, scene in zip(masked_problems(count, seed, rate), scenes, strict=True) if scene != without]
+    require_masked_model(model, tokenizer)
+    language = measured_language(model, tokenizer, language)
+    scenes = [d.scene for d in held_out_documents(count, seed, language)]
+    problems = masked_problems(count, seed, rate, language)
+    problems = [p for p, scene in zip(problems, scenes, strict=True) if scene != without]
     texts = [" ".join("[MASK]" if t in gaps else w for t, w in enumerate(tokens)) for tokens, gaps, _ in problems]
-    losses = [
-        -scores[range(len(gaps)), tokenizer.convert_tokens_to_ids([tokens[t] for t in gaps])].numpy()
-        for scores, (tokens, gaps, _) in zip(gap_log_probs(model, tokenizer, texts), problems, strict=True)
-    ]
-    loss, floor = (float(np.concatenate(part).mean()) for part in (losses, [p[2] for p in problems]))
-    return {"loss": loss, "floor": floor, "excess": loss - floor}
+    columns = tokenizer.convert_tokens_to_ids(list(language.words))
+    return loss_scores([probs for *_, probs in problems], gap_log_probs(model, tokenizer, texts), columns)
 
 
-def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15):
+def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15, language=None):
     """What a masked model says where nothing is hidden, some words having been replaced by random ones.
 
     Returns two shares: `visible`, how often its best guess at an untouched word is that word, and `repair`, how often
     its best guess at a replaced word is the word that stood there.
     """
+    require_masked_model(model, tokenizer)
+    language = measured_language(model, tokenizer, language)
     rng, words = np.random.default_rng([seed, 900]), tokenizer.convert_ids_to_tokens(range(*word_id_range(tokenizer)))
     right = {"visible": [], "repair": []}
-    for batch in in_batches(held_out_documents(count, seed)):
+    for batch in in_batches(held_out_documents(count, seed, language)):
         gaps = [set(tinytown.draw_gaps(len(d.tokens), rate, rng)) for d in batch]
         texts = [
             " ".join(str(rng.choice(words)) if t in swapped else word for t, word in enumerate(d.tokens))
             for d, swapped in zip(batch, gaps)
         ]
-        scores = predictions(model, tokenizer(texts, padding=True, return_tensors="pt"))
+        scores = predictions(model, encode(tokenizer, texts, model=model))
         for d, swapped, row in zip(batch, gaps, scores.argmax(-1)[:, 1:]):
             for t, (word, guess) in enumerate(zip(d.tokens, tokenizer.convert_ids_to_tokens(row.tolist()))):
                 right["repair" if t in swapped else "visible"].append(guess == word)

@@ -1,6 +1,11 @@
-"""The README.md of a course model, written from what was recorded: nothing in it is typed by hand."""
+"""The README.md of a course model, written from what was recorded: nothing in it is typed by hand.
+
+The header that hubs and search engines read, with every score as data, is huggingface_hub's.
+"""
 
 from __future__ import annotations
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 CLASSES = {
     "course-bert": ("BertForPreTraining", "masked language modelling and next sentence prediction"),
@@ -8,13 +13,20 @@ CLASSES = {
     "course-t5": ("T5ForConditionalGeneration", "span corruption"),
     "course-bart": ("BartForConditionalGeneration", "text infilling and sentence permutation"),
 }
+TASKS = {
+    "course-bert": "fill-mask",
+    "course-gpt": "text-generation",
+    "course-t5": "text-generation",
+    "course-bart": "text-generation",
+}
+LANGUAGE = "fingerprint of the language"
 
 
-def render(name, training_record, scores):
+def render(name, training_record, scores) -> str:
     """The card as Markdown: what the model is, how it was trained, what it scores beside the exact optimum.
 
     `training_record` is (header, measured steps) as `helpers.training.log.read` gives it; `scores` maps each measure
-    to a dict of numbers, such as {"value": 0.95, "optimum": 0.97}; its keys become the table's columns.
+    to a dict of numbers, such as {"model": 0.95, "exact": 0.97}; its keys become the table's columns.
 
     Raises KeyError for a model without a class to load it, and ValueError for a run without a measured step: train.
     """
@@ -22,21 +34,44 @@ def render(name, training_record, scores):
     if not steps:
         raise ValueError(f"the training record of {name} has no measured step; train it first")
     class_name, objective = CLASSES[name]
+    language = scores.get(LANGUAGE, {}).get("model", "unknown")
     parts = [
-        _front_matter(),
         f"# {name}",
         _introduction(name, class_name, objective, header),
         "## Training",
-        _training(header, steps[-1]),
+        _training(header, steps[-1], language),
         "## Scores",
+        "Expected scores under the exact posterior of each held-out text, so that none can be above the optimum.",
         score_table(scores),
         "## Made with",
         f"```\n{header['command']}\n```",
     ]
-    return "\n\n".join(parts) + "\n"
+    data = _card_data(name, scores, language)
+    return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(parts) + "\n"))
 
 
-def score_table(scores):
+def _card_data(name, scores, language) -> ModelCardData:
+    """License, library and every measured number as data that a hub can read."""
+    results = [
+        EvalResult(
+            task_type=TASKS[name],
+            dataset_type="tinytown",
+            dataset_name="Tinytown, held-out texts",
+            dataset_split="test",
+            dataset_revision=language,
+            metric_type="accuracy" if "share of exact" in row else "loss",
+            metric_name=measure,
+            metric_value=round(row["model"], 6),
+            metric_args={"optimum": round(row["exact"], 6)},
+        )
+        for measure, row in scores.items()
+        if "exact" in row
+    ]
+    about = {"license": "mit", "library_name": "transformers", "language": "en", "pipeline_tag": TASKS[name]}
+    return ModelCardData(**about, model_name=name, eval_results=results or None)
+
+
+def score_table(scores) -> str:
     """A Markdown table with one row for each measure.
 
     >>> print(score_table({"accuracy": {"value": 0.95, "optimum": 1.0}, "loss": {"value": 0.5}}))
@@ -53,15 +88,11 @@ def score_table(scores):
     return "\n".join(lines)
 
 
-def _shown(value):
+def _shown(value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _front_matter():
-    return "---\nlicense: mit\nlibrary_name: transformers\nlanguage: en\n---"
-
-
-def _introduction(name, class_name, objective, header):
+def _introduction(name, class_name, objective, header) -> str:
     recipe = header["recipe"]
     return (
         f"A `{class_name}` trained from scratch on Tinytown, a small English-like language whose best possible"
@@ -104,11 +135,12 @@ def _lessons(recipe):
     }
 
 
-def _training(header, last):
+def _training(header, last, language) -> str:
     recipe = header["recipe"]
     more_steps, more_schedule = _second_cycle(recipe)
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
+        "language": f"Tinytown's training language, fingerprint {language}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
         "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each{more_steps}",
         **_lessons(recipe),

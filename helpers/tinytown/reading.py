@@ -69,15 +69,15 @@ class Reading:
 
     def gaps(self) -> np.ndarray:
         """Joint weights (T, V) of the text around each gap with each word in it."""
-        return self._between(gap_words)
+        return self._between(gap_words, [s for s in self.scenes if s.probability()])
 
     def single_gaps(self) -> np.ndarray:
         """Joint weights (T, V) of the text with each word at each place, every place in turn the only gap."""
-        return self._between(single_gap_words)
+        return self._between(single_gap_words, self.scenes)
 
-    def _between(self, weigh) -> np.ndarray:
+    def _between(self, weigh, scenes) -> np.ndarray:
         count = len(self.language.words)
-        parts = (s.scene.weight * weigh(s.fit, s.left[0], s.right[1], words=count) for s in self.scenes)
+        parts = (s.scene.weight * weigh(s.fit, s.left[0], s.right[1], words=count) for s in scenes)
         return sum(parts, np.zeros((len(self.ids), count)))
 
     def require_possible(self, *, whole: bool):

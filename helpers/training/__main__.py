@@ -37,7 +37,7 @@ def parser():
     made.add_argument("--workers", type=int, default=0, help="processes that prepare documents ahead")
     made.add_argument(
         "--abilities",
-        default="helpers.evaluation:abilities",
+        default="helpers.evaluation:evaluations_of",
         help="module:function that gives the measures taken on a logarithmic scale of steps; empty: none",
     )
     made.add_argument("--language", default="helpers.tinytown", help="module that offers documents and exact floors")

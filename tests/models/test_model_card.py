@@ -1,8 +1,9 @@
 """Model cards say what was recorded, and change when the record changes."""
 
 import pytest
+from huggingface_hub import ModelCard
 
-from helpers.models.model_card import render, score_table
+from helpers.models.model_card import LANGUAGE, render, score_table
 from helpers.training.recipe import Recipe, plain
 
 HEADER = {
@@ -17,7 +18,12 @@ HEADER = {
     "python": "3",
 }
 LAST = {"step": 20_000, "words": 31_234_567, "seconds": 3_600.0, "validation": 0.912, "floor": 0.9}
-SCORES = {"nats above the floor": {"value": 0.01234, "must": 0.03}}
+SCORES = {
+    "nats above the floor": {"value": 0.01234, "must": 0.03},
+    "4-shot label": {"model": 0.9123, "exact": 0.95, "share of exact": 0.9603},
+    "loss": {"model": 0.51, "exact": 0.5, "difference": 0.01},
+    LANGUAGE: {"model": "0123456789ab"},
+}
 
 
 def test_the_card_carries_data_recipe_seed_scores_floor_and_command():
@@ -32,8 +38,20 @@ def test_the_card_carries_data_recipe_seed_scores_floor_and_command():
         "GPT2LMHeadModel",
         "60 minutes",
         "949,504 parameters",
+        "fingerprint 0123456789ab",
     ):
         assert expected in card
+
+
+def test_the_cards_header_holds_every_measured_number_as_data():
+    data = ModelCard(render("course-gpt", (HEADER, [LAST]), SCORES)).data
+    assert (data.license, data.library_name, data.language) == ("mit", "transformers", "en")
+    found = {result.metric_name: result for result in data.eval_results}
+    assert {name: (result.metric_type, result.metric_value) for name, result in found.items()} == {
+        "4-shot label": ("accuracy", 0.9123),
+        "loss": ("loss", 0.51),
+    }
+    assert found["loss"].metric_args == {"optimum": 0.5} and found["loss"].dataset_revision == "0123456789ab"
 
 
 def test_another_record_gives_another_card():

@@ -118,7 +118,7 @@ def test_its_lists_are_read_as_measures_reads_them(notebook):
         tokens = [*prefix, label]
         model, best = notebook.label_hits(tokens)
         assert len(model) == len(best) == 9
-        assert best[8] == (exact == label)
+        assert best[8] == (max(exact, key=exact.get) == label)
         assert model[8] == (notebook.ask(list(prefix)) == label)
 
 

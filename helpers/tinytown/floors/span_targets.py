@@ -31,12 +31,12 @@ def span_target_probs(
     sizes = _weighed_sizes(sum(map(len, visible)), len(spans), placement, language.most_words)
     if not any(list(map(len, hidden)) == list(lengths) for lengths, _ in sizes):
         raise ValueError(f"the placement never hides spans {spans} of {len(words)} words; pass the placement that did")
-    rows = [
-        _step(visible, [*hidden[:k], hidden[k][:j]], sizes, language)
-        for k, span in enumerate(hidden)
-        for j in range(len(span) + 1)
-    ]
-    return np.array([row / row.sum() for row in rows])
+    rows = []
+    for k, span in enumerate(hidden):
+        for j in range(len(span) + 1):
+            row, sizes = _step(visible, [*hidden[:k], span[:j]], sizes, language)
+            rows.append(row / row.sum())
+    return np.array(rows)
 
 
 def _weighed_sizes(visible: int, count: int, placement, most: int) -> list:
@@ -49,19 +49,27 @@ def _weighed_sizes(visible: int, count: int, placement, most: int) -> list:
     ]
 
 
-def _step(visible, written, sizes, language) -> np.ndarray:
-    """Weights (V + 1,) of the next token when the last span in ``written`` is begun and those before it are whole."""
-    row, done, begun = np.zeros(len(language.words) + 1), written[:-1], written[-1]
+def _step(visible, written, sizes, language) -> tuple[np.ndarray, list]:
+    """Weights (V + 1,) of the next token when the last span in ``written`` is begun and those before it are whole.
+
+    Also the lengths that the words written so far leave possible: the next step need not look at others.
+    """
+    row, left, (*done, begun) = np.zeros(len(language.words) + 1), [], written
     place = sum(map(len, [*visible[: len(written)], *written]))
     for lengths, weight in sizes:
-        if list(lengths[: len(done)]) == list(map(len, done)) and lengths[len(done)] >= len(begun):
-            words = _filled(visible, written, lengths)
-            reading = Reading(words, language)
-            if lengths[len(done)] > len(begun):
-                row[:-1] += weight * reading.gaps()[place]
-            elif begun:
-                row[-1] += weight * reading.probability()
-    return row
+        length = lengths[len(done)]
+        if list(lengths[: len(done)]) != list(map(len, done)) or length < max(len(begun), 1):
+            continue
+        reading = Reading(_filled(visible, written, lengths), language)
+        if length > len(begun):
+            found = weight * reading.gaps()[place]
+            row[:-1] += found
+        else:
+            found = weight * reading.probability()
+            row[-1] += found
+        if np.any(found):
+            left.append((lengths, weight))
+    return row, left
 
 
 def _filled(visible, written, lengths) -> list:
