@@ -9,7 +9,7 @@ from helpers.methods import prefix_lm
 
 SHIFT = "put start_id in front of every row, drop the last column, and write pad_id wherever a -100 came in"
 SPANS = "walk along the words: the first hidden word of a run opens a sentinel on both sides, the others only go right"
-PREFIX = "a query sees a key when the key is not later, or lies in the row's prefix; and filler is never seen"
+PREFIX = "a query sees a key when the key is not later, or lies in the row's prefix; and padding is never seen"
 ALIGN = "for every target word the source word with the largest weight; then precision, recall, 2 p r / (p + r)"
 SENTINEL = "<extra_id_{}>"
 
@@ -83,7 +83,7 @@ def _check_sentinels(source, target, right, per_word):
 
 
 def prefix_mask(prefix, attention_mask):
-    """Who sees whom when the first `prefix` tokens of each row are open to all; filler to nobody: booleans."""
+    """Who sees whom when the first `prefix` tokens of each row are open to all; padding to nobody: booleans."""
     return prefix_lm.mask(attention_mask, prefix)
 
 
@@ -112,7 +112,7 @@ def _wrong_masks(prefix, attention_mask):
     source_columns = (places < prefix[:, None, None])[:, None]
     yield prefix_mask(none, attention_mask), "that is the causal mask: within the prefix both directions are open"
     yield real.expand(size), "everyone sees everything: behind the prefix a word must not see what is still to come"
-    yield prefix_mask(prefix, torch.ones_like(attention_mask)), "the filler is seen: combine with the attention_mask"
+    yield prefix_mask(prefix, torch.ones_like(attention_mask)), "the padding is seen: combine with the attention_mask"
     longest = prefix.max().expand_as(prefix)
     yield prefix_mask(longest, attention_mask), "both rows have the longer prefix: row 0 sees a word of its own target"
     yield prefix_mask(prefix + 1, attention_mask), "one too many: the source sees the first word of the target"

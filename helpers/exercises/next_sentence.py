@@ -6,7 +6,7 @@ import torch
 
 from helpers.exercises.checks import close, exercise, require, require_shape
 
-SEGMENTS = "walk along the tokens and count the [SEP] passed; the first [SEP] still belongs to A, filler gets 0"
+SEGMENTS = "walk along the tokens and count the [SEP] passed; the first [SEP] still belongs to A, padding gets 0"
 ELSEWHERE = "list the places that are neither `at` nor `at + 1`, earlier ones included; take number int(draw * count)"
 FOLLOWS = "softmax over the two columns, then the column whose label means 'B follows A': section 2 shows which"
 SYMMETRIC = "sets know no side: the union of both, the words that are shared, the pairs of words sorted before joining"
@@ -14,7 +14,7 @@ SYMMETRIC = "sets know no side: the union of both, the words that are shared, th
 
 @exercise("segment ids", hint=SEGMENTS)
 def check_segment_ids(answer):
-    """A function from tokens, marks and filler included, to a list of 0 and 1."""
+    """A function from tokens, marks and padding included, to a list of 0 and 1."""
     cases = [
         ("[CLS] a b [SEP] c d [SEP]", [0, 0, 0, 0, 1, 1, 1]),
         ("[CLS] a [SEP] b c [SEP] [PAD] [PAD]", [0, 0, 0, 1, 1, 1, 0, 0]),
@@ -32,8 +32,8 @@ def check_segment_ids(answer):
         if tokens.count("[SEP]") > 1:
             last = len(tokens) - 1 - tokens[::-1].index("[SEP]")
             require(found[last] == 1, "the second [SEP] closes B: it belongs to segment 1")
-        filler = [i for i, token in enumerate(tokens) if token == "[PAD]"]
-        require(not any(found[i] for i in filler), "filler is in segment 1 here; it belongs to no text and gets 0")
+        padding = [i for i, token in enumerate(tokens) if token == "[PAD]"]
+        require(not any(found[i] for i in padding), "padding is in segment 1 here; it belongs to no text and gets 0")
         require(found == right, f"for {text!r} expected {right}, received {found}")
 
 

@@ -24,14 +24,14 @@ def check_mean(answer):
     found = answer(hidden, mask)
     require(close(hidden, given), "the states were changed in place; build a new tensor")
     require_shape(found, (3, 5), hint="One vector for each text.")
-    require(not close(found, hidden.mean(1)), "the filler is averaged in: a text's vector would depend on its batch")
+    require(not close(found, hidden.mean(1)), "the padding is averaged in: a text's vector would depend on its batch")
     require(
         not close(found, (hidden * real).mean(1)),
-        "the filler's states are 0 now, but they are still counted: divide by the number of real tokens",
+        "the states of the padding are 0 now, but they are still counted: divide by the number of real tokens",
     )
     require(not close(found, (hidden * real).sum(1)), "that is the sum; divide by the number of real tokens")
-    require(close(found[:2], right[:2]), "wrong for texts with the filler on the right, or without filler")
-    require(close(found, right), "right with the filler on the right, wrong on the left; use the mask, not the length")
+    require(close(found[:2], right[:2]), "wrong for texts with the padding on the right, or without padding")
+    require(close(found, right), "right with the padding on the right, wrong on the left; use the mask, not the length")
 
 
 @exercise("contrastive loss", hint=LOSS)
@@ -54,7 +54,7 @@ def check_loss(answer):
     require(not close(found, cross_entropy(cosines, rows), tolerance=1e-3), "the temperature is not used")
     require(
         not close(found, -cosines.diagonal().mean() / 0.1, tolerance=1e-3),
-        "only the twins are pulled together, nothing pushes strangers apart: all vectors may become one",
+        "only the paraphrases are pulled together, nothing pushes strangers apart: all vectors may become one",
     )
     require(
         not close(found, cross_entropy(cosines.T / 0.1, rows), tolerance=1e-4),

@@ -8,7 +8,7 @@ from scipy.stats import t
 
 from helpers.exercises.checks import close, exercise, require, require_shape
 
-LAST = "find the largest position whose mask is 1; counting the ones gives its place only if the filler is on the right"
+LAST = "find the largest position whose mask is 1; counting the ones is right only where the padding is on the right"
 ORDER = "for each wanted name look up which column carries it in this model, and take the columns in that order"
 ERROR = "for each bin: how many, their mean confidence, their share right; then the weighted mean of the distances"
 RUN = "t.ppf(0.975, n - 1) times the standard deviation (ddof=1) times sqrt(1 + 1/n) to both sides of the mean"
@@ -25,8 +25,8 @@ def check_last(answer):
     require_shape(value, (3, 2), hint="One vector for each text.")
     rows = torch.arange(3)
     for places, diagnosis in (
-        (torch.tensor([3, 3, 3]), "index -1 is filler where filler stands on the right: row 1 read a filler vector"),
-        (torch.tensor([3, 1, 1]), "counting the ones fails with filler on the left: row 2 read a filler vector"),
+        (torch.tensor([3, 3, 3]), "index -1 is padding where padding stands on the right: row 1 read a padding vector"),
+        (torch.tensor([3, 1, 1]), "counting the ones fails with padding on the left: row 2 read a padding vector"),
         (torch.tensor([0, 0, 0]), "that is index 0: right for [CLS], and blind in a decoder"),
         (torch.tensor([0, 0, 2]), "that is the first real token; a decoder's first token has seen nothing but itself"),
         (torch.tensor([2, 0, 2]), "one too far to the left: the last real token itself is meant"),

@@ -14,7 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import bertviz
+import torch
 from IPython.display import HTML
+
+from helpers.transformer.checks import listed, shown, whole
 
 SHIM = """
 window.requirejs = window.require = function (names, ready) {
@@ -29,9 +32,15 @@ def head_view(attention, tokens, *, layer=None, heads=None, height=None):
 
     Shapes: attention is one tensor (head, query, key) or (1, head, query, key) for each layer; tokens one string for
     each position. Gives an IPython `HTML` object; pair it with a static heatmap, which any reader can see.
-    Raises ValueError when the attention is None (SDPA hands out no weights) or does not fit the tokens.
+    Raises ValueError when the attention is None (SDPA hands out no weights) or does not fit the tokens; TypeError for a
+    single tensor, numpy arrays or ids instead of strings; both name what came and what is due.
     """
-    body = _bertviz("head_view", _layers(attention, tokens, tokens), list(tokens), layer=layer, heads=heads)
+    layers = _layers(attention, tokens, tokens)
+    if layer is not None:
+        whole(layer, "layer", most=len(layers) - 1)
+    if heads is not None:
+        heads = [whole(head, "a head", most=layers[0].shape[1] - 1) for head in listed(heads, "heads", of="heads")]
+    body = _bertviz("head_view", layers, list(tokens), layer=layer, heads=heads)
     return frame(body, height=height or 110 + 23 * len(tokens))
 
 
@@ -48,7 +57,7 @@ def encoder_decoder_view(encoder, decoder, cross, *, sources, targets, layer=Non
     sources and targets one string for each position. Gives an IPython `HTML` object.
     Raises ValueError when attention is None or does not fit its tokens; the message names which of the three.
     """
-    sources, targets, parts = list(sources), list(targets), {}
+    parts = {}
     three = {
         "encoder": (encoder, sources, sources),
         "decoder": (decoder, targets, targets),
@@ -57,8 +66,9 @@ def encoder_decoder_view(encoder, decoder, cross, *, sources, targets, layer=Non
     for name, (attention, rows, columns) in three.items():
         try:
             parts[f"{name}_attention"] = _layers(attention, rows, columns)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name}: {error}") from error
+    sources, targets = list(sources), list(targets)
     body = _bertviz("head_view", encoder_tokens=sources, decoder_tokens=targets, layer=layer, **parts)
     return frame(body, height=height or 130 + 23 * max(len(sources), len(targets)))
 
@@ -106,8 +116,31 @@ def _read(module, name, *, package):
         raise FileNotFoundError(f"{name} of {package} is not there; run: pip install {package}") from error
 
 
+def _check_tokens(tokens):
+    """Refuse ids, a bare string, and anything else that is no list of strings."""
+    wrong = [token for token in listed(tokens, "tokens", of="strings") if not isinstance(token, str)]
+    if wrong:
+        remedy = "pass strings: tokenizer.convert_ids_to_tokens(ids)"
+        raise TypeError(f"tokens hold {shown(wrong[0])}, an id where a string is due; {remedy}")
+
+
+def _check_attention(attention):
+    """Refuse one layer's tensor in the place of all, and arrays that are no tensors."""
+    if isinstance(attention, torch.Tensor):
+        due = "one tensor for each layer: output.attentions, or [output.attentions[0]] for a single layer"
+        raise TypeError(f"attention is {shown(attention)}, a single tensor; pass {due}")
+    for number, layer in enumerate(attention if isinstance(attention, list | tuple) else []):
+        if layer is not None and not isinstance(layer, torch.Tensor):
+            raise TypeError(f"layer {number} is {shown(layer)}; pass a torch tensor: torch.as_tensor(layer)")
+    if attention is not None and not isinstance(attention, list | tuple):
+        raise TypeError(f"attention cannot be {shown(attention)}; pass output.attentions, one tensor for each layer")
+
+
 def _layers(attention, queries, keys):
     """One (1, head, query, key) tensor for each layer, checked against the tokens of its rows and columns."""
+    _check_tokens(queries)
+    _check_tokens(keys)
+    _check_attention(attention)
     if not attention or any(layer is None for layer in attention):
         raise ValueError(
             'no attention weights; load the model with attn_implementation="eager" and call it with '
@@ -116,7 +149,9 @@ def _layers(attention, queries, keys):
     layers = [layer[None] if layer.dim() == 3 else layer for layer in attention]
     for number, layer in enumerate(layers):
         if layer.dim() != 4 or len(layer) != 1 or layer.shape[2:] != (len(queries), len(keys)):
-            count = f"{len(queries)} tokens" if queries == keys else f"{len(queries)} and {len(keys)} tokens"
+            count = (
+                f"{len(queries)} tokens" if list(queries) == list(keys) else f"{len(queries)} and {len(keys)} tokens"
+            )
             raise ValueError(
                 f"layer {number} has shape {tuple(layer.shape)}, expected (1, head, {len(queries)}, "
                 f"{len(keys)}) for {count}; pass one text at a time"

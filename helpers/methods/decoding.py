@@ -10,10 +10,16 @@ other rules do); Fan et al. 2018, "Hierarchical Neural Story Generation", sectio
 from __future__ import annotations
 
 import math
+import numbers
 
 import torch
 
 from helpers import tinytown
+from helpers.models.checks import name_of, require_causal_model, require_tokenizer, room_of
+from helpers.objectives.padding import ids_of
+from helpers.transformer.checks import random_source, real, require_tensor, whole
+
+MOST = 1000  # continuations, or beams, that are written side by side
 
 
 def keep_top_k(logits, k):
@@ -25,7 +31,8 @@ def keep_top_k(logits, k):
 
     Shapes: (..., vocab) in and out. Raises ValueError for k < 1.
     """
-    if k < 1:
+    _check_logits(logits)
+    if whole(k, "top_k", least=None) < 1:
         raise ValueError(f"top_k {k} leaves no token to choose from; pass 1 (greedy) or more, None for no limit")
     k = min(int(k), logits.shape[-1])
     smallest = logits.topk(k).values[..., -1:]
@@ -44,7 +51,8 @@ def keep_top_p(logits, p):
     Shapes: (..., vocab) in and out. Raises ValueError for p outside (0, 1].
     Source: Holtzman et al. 2020, section 3.1, equation 2.
     """
-    if not 0 < p <= 1:
+    _check_logits(logits)
+    if not 0 < real(p, "top_p") <= 1:
         raise ValueError(f"top_p {p} must lie in (0, 1]: 0.9 keeps the likeliest nine tenths, 1 keeps everything")
     ordered, where = logits.sort(descending=True)
     probs = ordered.softmax(-1)
@@ -62,7 +70,8 @@ def decoding_probs(logits, *, temperature=1.0, top_k=None, top_p=None):
     Shapes: (..., vocab) in and out; probabilities. The order of the three is the one of transformers' `generate`.
     Raises ValueError for a temperature that is not above 0, top_k < 1 or top_p outside (0, 1].
     """
-    if not 0 < temperature < math.inf:
+    _check_logits(logits)
+    if not isinstance(temperature, numbers.Real) or not 0 < temperature < math.inf:
         raise ValueError(f"temperature {temperature} must be above 0 and finite; for the limit 0 use greedy()")
     logits = logits / temperature
     logits = logits if top_k is None else keep_top_k(logits, top_k)
@@ -76,11 +85,13 @@ def check_prompt(model, prompt_ids, *, max_new_tokens) -> list[int]:
     Raises ValueError for an empty prompt, max_new_tokens < 1, a prompt longer than the model's positions, or no room
     left for the new tokens; the message says how many fit.
     """
-    prompt = [int(token) for token in prompt_ids]
-    room = model.config.max_position_embeddings
+    require_causal_model(model)
+    prompt, room = ids_of(prompt_ids), room_of(model)
+    if wide := [token for token in prompt if token >= model.config.vocab_size]:
+        raise ValueError(f"id {wide[0]} is beyond the {model.config.vocab_size} of {name_of(model)}; use its tokenizer")
     if not prompt:
         raise ValueError("the prompt is empty; begin with the end-of-text token, from which a first word is predicted")
-    if max_new_tokens < 1:
+    if whole(max_new_tokens, "max_new_tokens", least=None) < 1:
         raise ValueError(f"max_new_tokens {max_new_tokens} asks for nothing; pass 1 or more")
     if len(prompt) > room:
         raise ValueError(f"the prompt has {len(prompt)} tokens, the model has {room} positions; keep its last {room}")
@@ -97,8 +108,10 @@ def sample(model, prompt_ids, *, max_new_tokens, end_id, generator, count=1, tem
 
     Raises ValueError for what `check_prompt` and `decoding_probs` refuse, or count < 1.
     """
-    if count < 1:
+    if whole(count, "count", least=None, most=MOST) < 1:
         raise ValueError(f"count {count} asks for no continuation; pass 1 or more")
+    random_source(generator)
+    decoding_probs(torch.zeros(1), temperature=temperature, top_k=top_k, top_p=top_p)
 
     def draw(logits):
         probs = decoding_probs(logits, temperature=temperature, top_k=top_k, top_p=top_p)
@@ -126,6 +139,7 @@ def greedy(model, prompt_ids, *, max_new_tokens, end_id) -> list[int]:
 
 def _write(model, prompts, choose, *, max_new_tokens, end_id):
     """Continue prompts of one length by `choose`: logits (batch, vocab) -> ids (batch, 1), through the cache."""
+    whole(end_id, "end_id")
     ids, cache, written = torch.tensor(prompts), None, []
     ended = torch.zeros(len(prompts), 1, dtype=torch.bool)
     while len(written) < max_new_tokens and not ended.all():
@@ -150,7 +164,9 @@ def beam_search(model, prompt_ids, *, beams, max_new_tokens, end_id, length_pena
 
     Raises ValueError for beams < 1 and for what `check_prompt` refuses.
     """
-    if beams < 1:
+    real(length_penalty, "length_penalty")
+    whole(end_id, "end_id")
+    if whole(beams, "beams", least=None, most=MOST) < 1:
         raise ValueError(f"beams {beams} keeps no hypothesis open; pass 1 (greedy) or more")
     prompt = check_prompt(model, prompt_ids, max_new_tokens=max_new_tokens)
     open_, ended = [(0.0, [])], []
@@ -199,9 +215,13 @@ def exact_probs(tokens, tokenizer, *, language=None):
     Row t holds the exact probabilities given the first t words; the end of the text is the end-of-text token.
     Shapes: tokens, words of a text (T,) -> probabilities (T + 1, vocab).
     """
-    reading = tinytown.Reading(tokens, language or tinytown.training_language())
+    require_tokenizer(tokenizer)
+    reading = tinytown.Reading(tokens, tinytown.training_language() if language is None else language)
     weights = torch.tensor(reading.next_words())  # (T + 1, words + 1), the last column is the end
     columns = tokenizer.convert_tokens_to_ids([*reading.language.words, tokenizer.eos_token])
+    if tokenizer.unk_token_id in columns:
+        word = reading.language.words[columns.index(tokenizer.unk_token_id)]
+        raise ValueError(f"the tokenizer does not hold {word!r} whole; pass a course model's tokenizer")
     out = torch.zeros(len(weights), len(tokenizer), dtype=weights.dtype)
     out[:, columns] = weights / weights.sum(1, keepdim=True)
     return out
@@ -214,4 +234,18 @@ def total_variation(p, q):
     >>> total_variation(torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5])).item()
     0.5
     """
+    for name, value in (("p", p), ("q", q)):
+        require_tensor(value, name, dtype="floating", least_dims=1)
+        if not ((value >= 0) & (value <= 1 + 1e-6)).all():
+            raise ValueError(
+                f"{name} is no distribution, it holds nan or numbers outside [0, 1]; pass logits.softmax(-1)"
+            )
+    if p.shape != q.shape:
+        raise ValueError(f"p has shape {tuple(p.shape)}, q {tuple(q.shape)}; compare distributions over the same words")
     return (p - q).abs().sum(-1) / 2
+
+
+def _check_logits(logits):
+    require_tensor(logits, "logits", dtype="floating", least_dims=1)
+    if logits.isnan().any() or not logits.numel():
+        raise ValueError(f"logits of shape {tuple(logits.shape)} are empty or hold nan; look at what computed them")

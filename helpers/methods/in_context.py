@@ -9,7 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.evaluation import next_word_log_probs
-from helpers.methods.cloze import GAP, check_pattern, words_of
+from helpers.methods.cloze.patterns import GAP, check_pattern, distinct_ids, words_of
+from helpers.models.checks import (
+    require_causal_model,
+    require_pairs,
+    require_text,
+    require_texts,
+    require_tokenizer,
+    room_of,
+)
+from helpers.transformer.checks import listed, shown, whole
 
 
 def written(examples, question: str, *, pattern: str, verbalizer, between: str) -> str:
@@ -20,14 +29,18 @@ def written(examples, question: str, *, pattern: str, verbalizer, between: str) 
     'fine . it is good . cold . it is'
     """
     before, after = check_pattern(pattern).split(GAP)
+    examples = require_pairs(examples, "examples") if listed(examples, "examples", least=0) else []
+    require_text(question, "question")
+    if not isinstance(between, str):
+        raise TypeError(f"between cannot be {shown(between)}; pass what stands between two examples, such as ' '")
     words = words_of(verbalizer, [label for _, label in examples])
-    shown = [(before + words[label][0] + after).replace("{text}", text) for text, label in examples]
-    return between.join([*shown, before.replace("{text}", question)]).strip()
+    told = [(before + words[label][0] + after).replace("{text}", text) for text, label in examples]
+    return between.join([*told, before.replace("{text}", question)]).strip()
 
 
 def most_that_could_fit(examples, room: int) -> list:
     """The first examples, no more than could fit if each had ten tokens: those behind them are never seen."""
-    return list(examples)[: 2 * (room // 20)]
+    return listed(examples, "examples", least=0)[: 2 * (whole(room, "room", least=1) // 20)]
 
 
 def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> str:
@@ -35,7 +48,9 @@ def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> s
 
     Raises ValueError when not even the question fits.
     """
-    for count in range(len(examples), -1, -2):
+    require_tokenizer(tokenizer)
+    whole(room, "room", least=1)
+    for count in range(len(listed(examples, "examples", least=0)), -1, -2):
         prompt = written(examples[:count], question, **how)
         if len(tokenizer(prompt, verbose=False)["input_ids"]) <= room:
             return prompt
@@ -48,14 +63,16 @@ def label_probs(model, tokenizer, examples, texts, *, pattern: str, verbalizer, 
     examples: (text, label) pairs, good and bad in turn. Raises ValueError for a pattern whose gap is in front of its
     text (a causal model would be asked before it has read), or a verbalizer word of several tokens.
     """
-    if pattern.index(GAP) < pattern.index("{text}"):
+    require_causal_model(model, tokenizer)
+    texts = require_texts(texts)
+    if check_pattern(pattern).index(GAP) < pattern.index("{text}"):
         raise ValueError(f"pattern {pattern!r} asks before the text; a causal model needs the gap behind it")
-    ids = [tokenizer(f" {words[0]}", add_special_tokens=False)["input_ids"] for words in words_of(verbalizer).values()]
+    ids = [rows[0] for rows in distinct_ids(tokenizer, verbalizer, pattern=pattern).values()]
     wide = [row for row in ids if len(row) != 1]
     if wide:
         raise ValueError(f"a label's word has {len(wide[0])} tokens; choose words that are one token")
     how = {"pattern": pattern, "verbalizer": verbalizer, "between": between}
-    room = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    room = room_of(model, tokenizer)
     few = most_that_could_fit(examples, room)
     prompts = [longest_prompt(tokenizer, few, text, room=room, **how) for text in texts]
     scores = next_word_log_probs(model, tokenizer, prompts)[:, [row[0] for row in ids]]

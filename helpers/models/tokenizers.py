@@ -13,10 +13,11 @@ import string
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
 from tokenizers.processors import TemplateProcessing
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from helpers.objectives.span_corruption import SENTINELS
 from helpers.tinytown.spelling import LINE_BREAK, LINE_END, word_pattern
+from helpers.transformer.checks import listed, shown
 
 MAX_LENGTH = 128
 END_OF_TEXT = "<|endoftext|>"
@@ -34,6 +35,9 @@ def vocabulary_ids(words):
 
     Raises ValueError for a word with a space, a capital letter or no letters at all: clean the word list first.
     """
+    words = listed(words, "words", least=0, of="words")
+    if wrong := [word for word in words if not isinstance(word, str)]:
+        raise TypeError(f"a word cannot be {shown(wrong[0])}; pass a list of words")
     words = sorted(set(words))
     bad = [word for word in words if word != word.lower() or len(word.split()) != 1 or word in SPECIAL_TOKENS]
     if bad or not words:
@@ -99,6 +103,8 @@ def word_id_range(tokenizer):
     >>> word_id_range(build_tokenizer(["the", "cat"]))
     (22, 24)
     """
+    if not isinstance(tokenizer, PreTrainedTokenizerBase) or CONTINUED[0] not in tokenizer.get_vocab():
+        raise TypeError(f"tokenizer cannot be {shown(tokenizer)}; pass a course model's, or what build_tokenizer gives")
     tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     return len(SPECIAL_TOKENS), next(i for i, token in enumerate(tokens) if token.startswith("##"))
 

@@ -4,6 +4,8 @@ import functools
 
 import torch
 
+from helpers.transformer.checks import shown
+
 
 def compute_in_float32(model):
     """The same model, every layer of which widens its weights to float32 for the moment in which it needs them.
@@ -14,6 +16,8 @@ def compute_in_float32(model):
 
     Raises ValueError for a model that is not in 16 bits.
     """
+    if not isinstance(model, torch.nn.Module) or not hasattr(model, "get_input_embeddings"):
+        raise TypeError(f"model cannot be {shown(model)}; pass a model of transformers")
     if model.dtype not in (torch.bfloat16, torch.float16):
         raise ValueError(f"the model's weights are {model.dtype}; load it with dtype='bfloat16', or leave it as it is")
 

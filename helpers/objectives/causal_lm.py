@@ -9,6 +9,7 @@ Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learner
 from __future__ import annotations
 
 from helpers.objectives.padding import IGNORE_INDEX, MAX_LENGTH, check_rows, pad_rows
+from helpers.transformer.checks import whole
 
 
 def causal_lm_batch(documents, *, end_id, pad_id, max_length=MAX_LENGTH, width=None):
@@ -21,8 +22,8 @@ def causal_lm_batch(documents, *, end_id, pad_id, max_length=MAX_LENGTH, width=N
     Shapes: input_ids, attention_mask, labels all (batch, position).
     Raises ValueError for no documents, an empty one, or one without room for the two end marks: cut it.
     """
-    check_rows(documents, max_length=max_length - 2)
-    rows = [[end_id, *row, end_id] for row in documents]
+    rows = check_rows(documents, max_length=whole(max_length, "max_length", least=3) - 2)
+    rows = [[end_id, *row, end_id] for row in rows]
     batch = pad_rows(rows, pad_id=pad_id, max_length=max_length, width=width)
     labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, IGNORE_INDEX)
     return {**batch, "labels": labels}

@@ -10,9 +10,12 @@ import math
 
 import torch
 
+from helpers.transformer.checks import listed, random_source, real, whole
+
 RATE = 0.3
 MEAN_LENGTH = 3.0
 FULL_STOP = "."
+LONGEST = 1 << 12  # words
 
 
 def token_masking(tokens, *, generator, mask, rate=RATE):
@@ -46,6 +49,7 @@ def text_infilling(tokens, *, generator, mask, rate=RATE, mean_length=MEAN_LENGT
     at the end of the text, and the word after it is kept. In a long text the share of hidden words is `rate`.
     """
     check(tokens, rate)
+    random_source(generator)
     start = start_probability(rate, mean_length)
     draws = torch.rand(len(tokens), generator=generator).tolist()
     lengths = torch.poisson(torch.full((len(tokens),), float(mean_length)), generator=generator).long().tolist()
@@ -70,7 +74,8 @@ def start_probability(rate=RATE, mean_length=MEAN_LENGTH):
 
     Raises ValueError where no start is frequent enough: lower the rate or lengthen the spans.
     """
-    start = rate / (mean_length * (1 - rate))
+    check_rate(rate)
+    start = rate / (real(mean_length, "mean_length", above=0, most=LONGEST) * (1 - rate))
     if not 0 < start <= 1:
         raise ValueError(f"spans of mean length {mean_length} cannot hide a share of {rate}; lower the rate")
     return start
@@ -82,8 +87,13 @@ def cover_probability(covered, left, mean_length=MEAN_LENGTH):
     >>> [round(cover_probability(covered, 2, 3.0), 3) for covered in range(4)]
     [0.05, 0.149, 0.801, 0.0]
     """
-    law = [math.exp(-mean_length) * mean_length**n / math.factorial(n) for n in range(left)]
-    return 0.0 if covered > left else 1 - math.fsum(law) if covered == left else law[covered]
+    real(mean_length, "mean_length", above=0, most=LONGEST)
+    if whole(covered, "covered", most=LONGEST) > whole(left, "left", most=LONGEST):
+        return 0.0
+    poisson = [math.exp(-mean_length)]
+    for n in range(1, left):
+        poisson.append(poisson[-1] * mean_length / n)
+    return 1 - math.fsum(poisson[:left]) if covered == left else poisson[covered]
 
 
 def sentence_permutation(sentences, *, generator):
@@ -93,7 +103,8 @@ def sentence_permutation(sentences, *, generator):
     >>> sentence_permutation(["A B C .", "D E ."], generator=torch.Generator().manual_seed(1))
     ['D E .', 'A B C .']
     """
-    check(sentences, RATE)
+    check(sentences, RATE, of="sentences")
+    random_source(generator)
     return [sentences[i] for i in torch.randperm(len(sentences), generator=generator).tolist()]
 
 
@@ -105,6 +116,7 @@ def document_rotation(tokens, *, generator):
     'C . D E . A B'
     """
     check(tokens, RATE)
+    random_source(generator)
     start = int(torch.randint(len(tokens), (), generator=generator))
     return [*tokens[start:], *tokens[:start]]
 
@@ -132,6 +144,9 @@ def noised_sentences(sentences, *, generator, mask, stop=FULL_STOP, rate=RATE, m
     Our departures from the paper: spans stay inside a sentence and spare its last token, so that the end of a sentence
     is always seen; and sentences are permuted only when all of them end in `stop`: lists and code keep their order.
     """
+    random_source(generator)
+    for sentence in listed(sentences, "sentences", of="sentences"):
+        check(sentence, rate)
     if all(sentence[-1] == stop for sentence in sentences):
         sentences = sentence_permutation(sentences, generator=generator)
     how = {"generator": generator, "mask": mask, "rate": rate, "mean_length": mean_length}
@@ -140,12 +155,18 @@ def noised_sentences(sentences, *, generator, mask, stop=FULL_STOP, rate=RATE, m
 
 def _hits(tokens, rate, generator):
     check(tokens, rate)
+    random_source(generator)
     return (torch.rand(len(tokens), generator=generator) < rate).tolist()
 
 
-def check(tokens, rate):
-    """Refuse a text without tokens and a rate outside (0, 1)."""
-    if not 0 < rate < 1:
+def check_rate(rate):
+    """Refuse a rate outside (0, 1)."""
+    if not 0 < real(rate, "rate") < 1:
         raise ValueError(f"rate {rate} must lie between 0 and 1, both excluded; BART uses {RATE}")
-    if not len(tokens):
+
+
+def check(tokens, rate, *, of="words"):
+    """Refuse a text that is a string or empty, and a rate outside (0, 1)."""
+    check_rate(rate)
+    if not listed(tokens, "the text", least=0, of=of):
         raise ValueError("the text is empty; drop empty documents before they are damaged")

@@ -6,10 +6,12 @@ Source: Devlin et al. 2019, "BERT", section 3.1 and appendix A.1 (15 %; 80 % [MA
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 
 from helpers.objectives.padding import IGNORE_INDEX
+from helpers.transformer.checks import listed, random_source, real, require_tensor, shown, whole
 
 RATE = 0.15
 MIX = (0.8, 0.1, 0.1)  # [MASK], a random word, the word itself
@@ -34,6 +36,8 @@ def mask_tokens(input_ids, special_tokens_mask, *, generator, mask_id, word_ids,
     empty batch or an empty range of words; the message says which and what to pass.
     """
     _check(input_ids, special_tokens_mask, word_ids=word_ids, rate=rate, mix=mix)
+    random_source(generator)
+    whole(mask_id, "mask_id")
     chosen = (torch.rand(input_ids.shape, generator=generator) < rate) & ~special_tokens_mask.bool()
     labels = torch.where(chosen, input_ids, IGNORE_INDEX)
     fate = torch.rand(input_ids.shape, generator=generator)
@@ -53,7 +57,11 @@ def masked_lm_batch(batch, special_ids, *, generator, mask_id, word_ids, rate=RA
     >>> out["input_ids"].tolist(), out["labels"].tolist()
     ([[2, 4, 3, 0]], [[-100, 30, -100, -100]])
     """
-    special = torch.isin(batch["input_ids"], torch.as_tensor(list(special_ids)))
+    if not isinstance(batch, Mapping) or "input_ids" not in batch:
+        raise TypeError(f"batch cannot be {shown(batch)}; pass a dict with input_ids, as pad_rows makes it")
+    special_ids = [whole(id_, "a special id") for id_ in listed(special_ids, "special_ids", least=0, of="ids")]
+    require_tensor(batch["input_ids"], "input_ids", dtype="whole")
+    special = torch.isin(batch["input_ids"], torch.tensor(special_ids, dtype=torch.long))
     corrupted, labels = mask_tokens(
         batch["input_ids"], special, generator=generator, mask_id=mask_id, word_ids=word_ids, rate=rate, mix=mix
     )
@@ -61,8 +69,11 @@ def masked_lm_batch(batch, special_ids, *, generator, mask_id, word_ids, rate=RA
 
 
 def _check(input_ids, special_tokens_mask, *, word_ids, rate, mix):
-    if not 0 < rate < 1:
+    require_tensor(input_ids, "input_ids", dtype="whole")
+    require_tensor(special_tokens_mask, "special_tokens_mask")
+    if not 0 < real(rate, "rate") < 1:
         raise ValueError(f"rate {rate} must lie between 0 and 1, both excluded; BERT uses {RATE}")
+    mix = [real(part, "a part of mix") for part in listed(mix, "mix", least=0, of="shares")]
     if len(mix) != 3 or min(mix) < 0 or not math.isclose(sum(mix), 1, abs_tol=1e-6):
         raise ValueError(f"mix {mix} must be three shares ([MASK], random, kept) that add up to 1; BERT uses {MIX}")
     if input_ids.shape != special_tokens_mask.shape:
@@ -72,5 +83,8 @@ def _check(input_ids, special_tokens_mask, *, word_ids, rate, mix):
         )
     if not input_ids.numel():
         raise ValueError(f"input_ids is empty, shape {tuple(input_ids.shape)}; drop empty documents")
-    if not 0 <= word_ids[0] < word_ids[1]:
+    if not ((special_tokens_mask == 0) | (special_tokens_mask == 1)).all():
+        raise ValueError("special_tokens_mask holds other numbers than 0 and 1; pass 1 where a token is special")
+    ends = [whole(id_, "a word id", least=-1) for id_ in listed(word_ids, "word_ids", least=0, of="ids")]
+    if len(ends) != 2 or not 0 <= ends[0] < ends[1]:
         raise ValueError(f"word_ids {word_ids} is no range of words; pass (first id, last id + 1)")

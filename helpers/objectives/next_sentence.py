@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.objectives.padding import MAX_LENGTH, pad_rows
+from helpers.objectives.padding import MAX_LENGTH, ids_of, pad_rows
+from helpers.transformer.checks import listed, random_source, real, shown, whole
 
 IS_NEXT, IS_RANDOM = 0, 1
 
@@ -39,7 +40,7 @@ def make_pairs(documents, generator, *, random_share=0.5):
     Raises ValueError for a document with fewer than two sentences or an empty one, for fewer than two documents, or
     for a share outside [0, 1].
     """
-    _check(documents, random_share)
+    _check(documents, random_share, generator)
     size = len(documents)
     cuts, swap, hop = torch.rand(3, size, generator=generator).tolist()
     halves = [split(document, 1 + int(cut * (len(document) - 1))) for document, cut in zip(documents, cuts)]
@@ -71,9 +72,9 @@ def sentence_pairs(documents, generator, *, negatives="random", negative_share=0
     share outside [0, 1], or an unknown kind of negatives.
     Source: Devlin et al. 2019, "BERT", section 3.1 ("random"); Lan et al. 2020, "ALBERT", section 3.1 ("swapped").
     """
-    if negatives not in NEGATIVES:
+    if not isinstance(negatives, str) or negatives not in NEGATIVES:
         raise ValueError(f"negatives {negatives!r} do not exist; choose one of {', '.join(NEGATIVES)}")
-    _check(documents, negative_share, least=3, name="negative_share")
+    _check(documents, negative_share, generator, least=3, name="negative_share")
     size = len(documents)
     places, flips, hops = torch.rand(3, size, generator=generator).tolist()
     at = [int(place * (len(document) - 1)) for place, document in zip(places, documents)]
@@ -99,7 +100,8 @@ def split(document, sentences):
     >>> split([("a", "b"), ("c",), ("d",)], 1)
     (('a', 'b'), ('c', 'd'))
     """
-    if not 0 < sentences < len(document):
+    _check_sentences(document, "document")
+    if not 0 < whole(sentences, "sentences", least=None) < len(document):
         raise ValueError(f"cannot split {len(document)} sentences after sentence {sentences}; choose 1 to len - 1")
     join = [token for sentence in document[:sentences] for token in sentence]
     rest = [token for sentence in document[sentences:] for token in sentence]
@@ -116,7 +118,8 @@ def pair_batch(pairs, *, cls_id, sep_id, pad_id, max_length=MAX_LENGTH):
     Shapes: input_ids, attention_mask, token_type_ids (batch, position); next_sentence_label (batch,).
     Raises ValueError for a pair with an empty side or one longer than max_length.
     """
-    for index, pair in enumerate(pairs):
+    for index, pair in enumerate(pairs := listed(pairs, "pairs", of="pairs")):
+        _check_pair(index, pair)
         if not pair.first or not pair.second:
             raise ValueError(f"pair {index} has an empty side: {pair}; give both texts at least one token")
     heads = [len(pair.first) + 2 for pair in pairs]
@@ -128,8 +131,27 @@ def pair_batch(pairs, *, cls_id, sep_id, pad_id, max_length=MAX_LENGTH):
     return {**batch, "token_type_ids": segments.long(), "next_sentence_label": labels}
 
 
-def _check(documents, share, *, least=2, name="random_share"):
-    if not 0 <= share <= 1:
+def _check_pair(index, pair):
+    if not isinstance(pair, Pair):
+        raise TypeError(f"pair {index} cannot be {shown(pair)}; pass Pair(first ids, second ids, label)")
+    for row in (pair.first, pair.second):
+        ids_of(row, index)
+    if pair.label not in (IS_NEXT, IS_RANDOM):
+        raise ValueError(
+            f"label {shown(pair.label)} of pair {index} does not exist; {IS_NEXT} is next, {IS_RANDOM} random"
+        )
+
+
+def _check_sentences(document, name):
+    for sentence in listed(document, name, least=0, of="sentences"):
+        listed(sentence, f"a sentence of {name}", least=0, of="tokens")
+
+
+def _check(documents, share, generator, *, least=2, name="random_share"):
+    random_source(generator)
+    for index, document in enumerate(listed(documents, "documents", least=0, of="documents")):
+        _check_sentences(document, f"document {index}")
+    if not 0 <= real(share, name) <= 1:
         raise ValueError(f"{name} {share} must lie between 0 and 1; BERT uses 0.5")
     if len(documents) < 2:
         raise ValueError(f"{len(documents)} document(s); random pairs need at least two")

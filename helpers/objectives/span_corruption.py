@@ -13,9 +13,12 @@ import math
 
 import torch
 
+from helpers.transformer.checks import listed, random_source, real, whole
+
 RATE = 0.15
 MEAN_LENGTH = 3
 SENTINELS = tuple(f"<extra_id_{i}>" for i in range(16))
+LONGEST = 1 << 10  # words of a text; the numbers of placements of a longer one are no floats
 
 
 def draw_spans(length, *, generator, rate=RATE, mean_length=MEAN_LENGTH, most=None):
@@ -31,6 +34,7 @@ def draw_spans(length, *, generator, rate=RATE, mean_length=MEAN_LENGTH, most=No
     words, one to hide and one to keep.
     """
     check(length, rate=rate, mean_length=mean_length)
+    random_source(generator)
     up = torch.rand(2, generator=generator).tolist()
     hidden = min(max(1, math.floor(rate * length + up[0])), length - 1)
     spans = min(max(1, math.floor(hidden / mean_length + up[1])), most_spans(length, hidden, most))
@@ -46,7 +50,9 @@ def most_spans(length, hidden, most=None):
     >>> most_spans(10, 3), most_spans(10, 8), most_spans(10, 3, most=2)
     (3, 3, 2)
     """
-    return min(hidden, length - hidden + 1, most or hidden)
+    if not 0 < whole(hidden, "hidden") < whole(length, "length", least=2):
+        raise ValueError(f"hidden {hidden} of {length} words; hide at least one and keep at least one")
+    return min(hidden, length - hidden + 1, hidden if most is None else whole(most, "most", least=1))
 
 
 def placement_log_prob(length, hidden, spans, *, rate=RATE, mean_length=MEAN_LENGTH, most=None):
@@ -58,6 +64,9 @@ def placement_log_prob(length, hidden, spans, *, rate=RATE, mean_length=MEAN_LEN
     -inf for numbers that cannot occur. A reader who knows how many words are visible learns from it how long a hidden
     span may be.
     """
+    check(max(2, whole(length, "length", most=LONGEST)), rate=rate, mean_length=mean_length)
+    whole(hidden, "hidden", least=None)
+    whole(spans, "spans", least=None)
     if not 0 < hidden < length or not 0 < spans <= most_spans(length, hidden, most):
         return -math.inf
     words = _rounded(rate * length, hidden, least=1, most=length - 1)
@@ -70,8 +79,8 @@ def placement_log_prob(length, hidden, spans, *, rate=RATE, mean_length=MEAN_LEN
 def _rounded(share, number, *, least, most):
     """Probability that a share, rounded up or down at random and then put between least and most, gives a number."""
     low = math.floor(share)
-    law = {low: 1 - (share - low), low + 1: share - low}
-    return sum(chance for value, chance in law.items() if min(max(least, value), most) == number)
+    distribution = {low: 1 - (share - low), low + 1: share - low}
+    return sum(chance for value, chance in distribution.items() if min(max(least, value), most) == number)
 
 
 def corrupt(tokens, spans, *, sentinels=SENTINELS):
@@ -94,6 +103,8 @@ def corrupt(tokens, spans, *, sentinels=SENTINELS):
 
 
 def _check_spans(tokens, spans, *, sentinels):
+    tokens, sentinels = listed(tokens, "tokens", least=0, of="words"), check_sentinels(sentinels)
+    spans = _pairs_of(spans)
     if not spans:
         raise ValueError("no spans to hide; draw them with draw_spans")
     if len(spans) + 1 > len(sentinels):
@@ -103,7 +114,9 @@ def _check_spans(tokens, spans, *, sentinels):
         )
     for (start, stop), done in zip(spans, [-1, *(stop for _, stop in spans)]):
         if not done < start < stop <= len(tokens):
-            raise ValueError(f"span ({start}, {stop}) is empty, outside the {len(tokens)} words, or touches another")
+            raise ValueError(
+                f"span ({start}, {stop}) is empty, outside the {len(tokens)} words, or touches another; use draw_spans"
+            )
 
 
 def restore(source, target, *, sentinels):
@@ -112,6 +125,9 @@ def restore(source, target, *, sentinels):
     >>> restore("thank you <X> me".split(), "<X> for inviting <Y>".split(), sentinels=["<X>", "<Y>"])
     ['thank', 'you', 'for', 'inviting', 'me']
     """
+    source = listed(source, "source", least=0, of="words")
+    target = listed(target, "target", least=0, of="words")
+    sentinels = check_sentinels(sentinels)
     spans, current = {}, None
     for token in target:
         if token in sentinels:
@@ -123,9 +139,28 @@ def restore(source, target, *, sentinels):
 
 def check(length, *, rate, mean_length):
     """Refuse what cannot be corrupted; see `draw_spans`."""
-    if not 0 < rate < 1:
+    if not 0 < real(rate, "rate") < 1:
         raise ValueError(f"rate {rate} must lie between 0 and 1, both excluded; T5 uses {RATE}")
-    if mean_length < 1:
+    if real(mean_length, "mean_length") < 1:
         raise ValueError(f"mean_length {mean_length} must be at least 1 word; T5 uses {MEAN_LENGTH}")
-    if length < 2:
+    if whole(length, "length", most=LONGEST) < 2:
         raise ValueError(f"a text of {length} word(s) has no room for a span; it needs one word to hide, one to keep")
+
+
+def check_sentinels(sentinels) -> list:
+    """The sentinels as a list; one that stands twice could not tell its span from the other's."""
+    found = listed(sentinels, "sentinels", of="sentinels")
+    if twice := [one for one in found if found.count(one) > 1]:
+        raise ValueError(f"the sentinel {twice[0]!r} is listed twice; give each span one of its own")
+    return found
+
+
+def _pairs_of(spans):
+    """The spans as a list of (start, stop)."""
+    found = [listed(span, "a span", least=0, of="places") for span in listed(spans, "spans", least=0, of="spans")]
+    for span in found:
+        if len(span) != 2:
+            raise ValueError(f"span {span} has {len(span)} places; pass (start, stop)")
+        whole(span[0], "start")
+        whole(span[1], "stop")
+    return found

@@ -11,6 +11,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from helpers.transformer.checks import real, require_tensor, shown, whole
+
+WIDEST = 1 << 14  # numbers a position
+
 
 def scaled_dot_product_attention(q, k, v, mask=None):
     """Mix the values of the keys that each query may see, by likeness: softmax(q k^T / sqrt(d_head)) v.
@@ -43,19 +47,38 @@ def check_fit(q, k, v, mask=None) -> None:
     ...
     ValueError: mask has shape (4, 3), expected (query, key) = (3, 4) at its end: it is transposed, rows are queries
     """
+    for name, part in (("q", q), ("k", k), ("v", v)):
+        require_tensor(part, name, dtype="floating", least_dims=2)
+        if part.dtype != q.dtype:
+            raise ValueError(f"q has dtype {q.dtype}, {name} has {part.dtype}: convert one, {name}.to(q.dtype)")
     if q.shape[-1] != k.shape[-1]:
         raise ValueError(f"q has d_head {q.shape[-1]}, k has {k.shape[-1]}: project both to the same width")
     if k.shape[-2] != v.shape[-2]:
         raise ValueError(f"{k.shape[-2]} keys but {v.shape[-2]} values: take k and v from the same positions")
-    if mask is None:
-        return
-    if mask.dtype != torch.bool:
-        raise ValueError(f"mask has dtype {mask.dtype}; pass booleans, True = may attend (of ones and zeros: .bool())")
+    if not _broadcast(q.shape[:-2], k.shape[:-2], v.shape[:-2]):
+        shapes = ", ".join(str(tuple(part.shape[:-2])) for part in (q, k, v))
+        raise ValueError(f"q, k and v have the leading shapes {shapes}: give all three the same batch and heads")
+    if mask is not None:
+        _check_mask(q, k, mask)
+
+
+def _check_mask(q, k, mask):
+    require_tensor(mask, "mask", dtype="boolean")
     expected, received = (q.shape[-2], k.shape[-2]), tuple(mask.shape)
     if any(size not in (1, wanted) for size, wanted in zip(received[::-1], expected[::-1])):
         turned = received[-2:] == expected[::-1]
         hint = "it is transposed, rows are queries" if turned else "build it for these lengths"
         raise ValueError(f"mask has shape {received}, expected (query, key) = {expected} at its end: {hint}")
+    if not _broadcast(q.shape[:-2], k.shape[:-2], mask.shape[:-2]):
+        raise ValueError(f"mask has shape {received}, which does not fit q {tuple(q.shape)}: its batch or heads differ")
+
+
+def _broadcast(*shapes) -> bool:
+    try:
+        torch.broadcast_shapes(*shapes)
+    except RuntimeError:
+        return False
+    return True
 
 
 def split_heads(x, heads):
@@ -67,7 +90,8 @@ def split_heads(x, heads):
     Shapes: (..., position, d_model) -> (..., head, position, d_head).
     Raises ValueError when the heads do not divide d_model.
     """
-    if x.shape[-1] % heads:
+    require_tensor(x, "x", least_dims=2)
+    if x.shape[-1] % whole(heads, "heads", least=1):
         raise ValueError(f"d_model {x.shape[-1]} is not divisible by {heads} heads; choose a divisor")
     return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
@@ -81,6 +105,7 @@ def merge_heads(x):
 
     Shapes: (..., head, position, d_head) -> (..., position, d_model).
     """
+    require_tensor(x, "x", least_dims=3)
     return x.transpose(-3, -2).flatten(-2)
 
 
@@ -100,6 +125,8 @@ class Block(nn.Module):
 
     def __init__(self, d_model, heads):
         super().__init__()
+        if whole(d_model, "d_model", least=1, most=WIDEST) % whole(heads, "heads", least=1):
+            raise ValueError(f"d_model {d_model} is not divisible by {heads} heads; choose a divisor")
         self.heads = heads
         self.qkv, self.out_proj = nn.Linear(d_model, 3 * d_model), nn.Linear(d_model, d_model)
         self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
@@ -112,6 +139,7 @@ class Block(nn.Module):
         return self.out_proj(merge_heads(output))
 
     def forward(self, x, mask=None):
+        check_states(x, self)
         x = x + self.attention(self.norm_1(x), mask)
         return x + self.mlp(self.norm_2(x))
 
@@ -126,6 +154,7 @@ class PostNormBlock(Block):
     """
 
     def forward(self, x, mask=None):
+        check_states(x, self)
         x = self.norm_1(x + self.attention(x, mask))
         return self.norm_2(x + self.mlp(x))
 
@@ -139,6 +168,8 @@ def influence_by_mask(mask, *, layers=1):
 
     Shapes: (position, position) boolean -> the same, row = output, column = input.
     """
+    _check_square(mask)
+    whole(layers, "layers", least=1, most=1 << 12)
     step = (mask | torch.eye(len(mask), dtype=torch.bool)).double()
     reach = torch.eye(len(mask), dtype=torch.double)
     for _ in range(layers):
@@ -155,6 +186,9 @@ def influence_by_perturbation(function, x, *, nudge=1.0):
 
     Shapes: function and x (position, d_model) -> (position, position) boolean, row = output, column = input.
     """
+    _check_function(function, x)
+    if not real(nudge, "nudge"):
+        raise ValueError("nudge 0 changes nothing, so nothing can be seen; pass 1.0")
     before, columns = function(x), []
     for j in range(len(x)):
         nudged = x.clone()
@@ -172,8 +206,31 @@ def influence_by_gradient(function, x):
     A random direction, because the plain sum of a normalised vector is constant: its derivative is 0 everywhere.
     Shapes: function and x (position, d_model) -> (position, position) boolean, row = output, column = input.
     """
+    _check_function(function, x)
     x = x.detach().clone().requires_grad_(True)
     y = function(x)
     direction = torch.randn(y.shape[-1], generator=torch.Generator().manual_seed(0))
     rows = [torch.autograd.grad(output @ direction, x, retain_graph=True)[0] for output in y]
     return torch.stack([(row != 0).any(-1) for row in rows])
+
+
+def check_states(x, block):
+    """Refuse what a block cannot read."""
+    width = block.norm_1.normalized_shape[0]
+    require_tensor(x, "x", dtype="floating", least_dims=2)
+    if x.shape[-1] != width:
+        raise ValueError(f"x has shape {tuple(x.shape)}, the block reads (..., position, {width}): project it first")
+
+
+def _check_square(mask):
+    require_tensor(mask, "mask", dtype="boolean", dims=2)
+    if mask.shape[0] != mask.shape[1] or not len(mask):
+        raise ValueError(f"mask has shape {tuple(mask.shape)}; pass one (position, position) mask")
+
+
+def _check_function(function, x):
+    if not callable(function):
+        raise TypeError(f"function cannot be {shown(function)}; pass a function of x, such as lambda x: block(x, mask)")
+    require_tensor(x, "x", dtype="floating", dims=2)
+    if not torch.isfinite(x).all() or not x.numel():
+        raise ValueError(f"x of shape {tuple(x.shape)} is empty or holds nan or inf; pass finite numbers")

@@ -28,8 +28,8 @@ def shown(value) -> str:
     return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
 
 
-def whole(value, name: str, *, least: int = 0, most: int | None = None) -> int:
-    """The value as an int between `least` and `most`.
+def whole(value, name: str, *, least: int | None = 0, most: int | None = None) -> int:
+    """The value as an int between `least` and `most`, each None for no limit.
 
     >>> whole(0, "layers", least=1)
     Traceback (most recent call last):
@@ -37,8 +37,9 @@ def whole(value, name: str, *, least: int = 0, most: int | None = None) -> int:
     ValueError: layers 0 is too small; pass 1 or more
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} cannot be {shown(value)}; pass a whole number, {least} or more")
-    if value < least:
+        limit = "" if least is None else f", {least} or more"
+        raise TypeError(f"{name} cannot be {shown(value)}; pass a whole number{limit}")
+    if least is not None and value < least:
         raise ValueError(f"{name} {value} is too small; pass {least} or more")
     if most is not None and value > most:
         raise ValueError(f"{name} {value} is too large; pass {most} or less")
@@ -104,6 +105,44 @@ def tensor(value, name: str, *, dims: int | None = None, least_dims: int = 0) ->
     return found
 
 
+DTYPES = {
+    "floating": (lambda x: x.is_floating_point(), "numbers with a point: x.float()"),
+    "whole": (lambda x: not (x.is_floating_point() or x.is_complex() or x.dtype == torch.bool), "ids: x.long()"),
+    "boolean": (lambda x: x.dtype == torch.bool, "booleans, True = may attend (of ones and zeros: x.bool())"),
+}
+
+
+def require_tensor(value, name: str, *, dtype: str | None = None, dims: int | None = None, least_dims: int = 0):
+    """A torch tensor as it is, of "floating", "whole" or "boolean" numbers and so many dimensions.
+
+    >>> require_tensor(torch.zeros(2, dtype=torch.long), "hidden", dtype="floating")
+    Traceback (most recent call last):
+    ...
+    ValueError: hidden has dtype torch.int64; pass numbers with a point: x.float()
+    """
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{name} cannot be {shown(value)}; pass a torch tensor: torch.as_tensor(x)")
+    if dtype is not None and not DTYPES[dtype][0](value):
+        raise ValueError(f"{name} has dtype {value.dtype}; pass {DTYPES[dtype][1]}")
+    if (dims is not None and value.dim() != dims) or value.dim() < least_dims:
+        wanted = dims if dims is not None else f"at least {least_dims}"
+        raise ValueError(f"{name} has shape {tuple(value.shape)}; pass a tensor of {wanted} dimension(s)")
+    return value
+
+
+def require_module(model, name: str = "model"):
+    """A torch module; anything else is refused.
+
+    >>> require_module("bert")
+    Traceback (most recent call last):
+    ...
+    TypeError: model cannot be 'bert' (str); pass a model or a block of it
+    """
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"{name} cannot be {shown(model)}; pass a model or a block of it")
+    return model
+
+
 def finite(value, name: str, *, dims: int | None = None) -> np.ndarray:
     """The value as an array of finite numbers.
 
@@ -135,6 +174,13 @@ def listed(value, name: str, *, least: int = 1, of: str = "items") -> list:
     if len(value) < least:
         raise ValueError(f"{name} has {len(value)} {of}; pass a list of {least} or more")
     return list(value)
+
+
+def flag(value, name: str) -> bool:
+    """True or False, and nothing that only counts as one of them."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} cannot be {shown(value)}; pass True or False")
+    return value
 
 
 def one_of(value, name: str, choices):

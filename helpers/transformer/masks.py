@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import torch
 
+from helpers.transformer.checks import require_tensor, shown, tensor, whole
+
+LONGEST = 1 << 14  # a mask of this length has 268 million cells
+
 
 def bidirectional(length):
     """Every position sees every position: the encoder's mask.
@@ -39,7 +43,8 @@ def prefix_lm(length, *, prefix):
 
     Source: Raffel et al. 2020, "T5", section 3.2.1, figure 4.
     """
-    if not 0 <= prefix <= length:
+    _check_positive(length, "length")
+    if not 0 <= whole(prefix, "prefix", least=None) <= length:
         raise ValueError(f"prefix {prefix} must lie between 0 and the length {length}")
     return causal(length) | (torch.arange(length) < prefix)
 
@@ -53,7 +58,7 @@ def sliding_window(length, *, window):
     Source: Beltagy et al. 2020, "Longformer", section 3.1; our window is one side, theirs counts both.
     """
     _check_positive(length, "length")
-    if window < 0:
+    if whole(window, "window", least=None) < 0:
         raise ValueError(f"window {window} must be 0 (only itself) or more")
     distance = (torch.arange(length)[:, None] - torch.arange(length)).abs()
     return distance <= window
@@ -79,7 +84,7 @@ def padding(attention_mask):
     Shapes: (batch, key) -> (batch, 1, 1, key): the same for every head and every query.
     Raises ValueError for another number of dimensions, or values that are neither 0 nor 1.
     """
-    attention_mask = torch.as_tensor(attention_mask)
+    attention_mask = tensor(attention_mask, "attention_mask")
     if attention_mask.dim() != 2:
         raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}, expected (batch, key): add [None]")
     if not ((attention_mask == 0) | (attention_mask == 1)).all():
@@ -96,7 +101,7 @@ def document(document_ids):
 
     Shapes: (position,) -> (query, key).
     """
-    document_ids = torch.as_tensor(document_ids)
+    document_ids = require_tensor(tensor(document_ids, "document_ids"), "document_ids", dtype="whole", dims=1)
     return document_ids[:, None] == document_ids[None, :]
 
 
@@ -129,7 +134,9 @@ def to_additive(mask, *, dtype=torch.float32):
 
     Not -inf: a row of -inf only has no softmax (nan). Never add two of these masks: the sum overflows; `combine` first.
     """
-    return torch.zeros(mask.shape, dtype=dtype).masked_fill(~_boolean(mask, 0), torch.finfo(dtype).min)
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise TypeError(f"dtype cannot be {shown(dtype)}; pass one with a point, such as torch.float32")
+    return torch.zeros(_boolean(mask, 0).shape, dtype=dtype).masked_fill(~_boolean(mask, 0), torch.finfo(dtype).min)
 
 
 def fully_masked_rows(mask):
@@ -140,15 +147,16 @@ def fully_masked_rows(mask):
 
     Shapes: (..., query, key) -> (..., query).
     """
-    return ~_boolean(mask, 0).any(-1)
+    return ~require_tensor(_boolean(mask, 0), "mask", least_dims=1).any(-1)
 
 
 def _check_positive(length, name):
-    if length < 1:
+    if whole(length, name, least=None, most=LONGEST) < 1:
         raise ValueError(f"{name} {length} must be at least 1")
 
 
 def _boolean(mask, index):
+    require_tensor(mask, f"mask {index}")
     if mask.dtype != torch.bool:
         hint = "ones and zeros: .bool()" if not mask.is_floating_point() else "0 and a huge negative number: mask == 0"
         raise ValueError(f"mask {index} has dtype {mask.dtype}; masks here are boolean, True = may attend ({hint})")

@@ -5,7 +5,9 @@ from contextlib import ExitStack
 from itertools import groupby
 
 import torch
-from transformers import BertConfig, GPT2Config
+from transformers import BertConfig, GPT2Config, PreTrainedConfig, PreTrainedModel
+
+from helpers.transformer.checks import require_module, shown
 
 KINDS = {  # the first pattern that fits a parameter's name decides
     "layer norm": r"(layer_?norm|norm|\bln_)",
@@ -27,6 +29,7 @@ def acting_parts(block, *inputs, **named) -> list[str]:
 
     A module counts when it has weights and no modules inside; its kind is read off its name (`kind_of`).
     """
+    require_module(block, "block")
     order = []
     with ExitStack() as hooks:
         for name, part in block.named_modules():
@@ -44,6 +47,11 @@ def without_weights(model_class, config):
     >>> without_weights(BertModel, BertConfig()).pooler.dense.weight.device.type
     'meta'
     """
+    if not (isinstance(model_class, type) and issubclass(model_class, PreTrainedModel)):
+        raise TypeError(f"model_class cannot be {shown(model_class)}; pass a class of transformers, such as BertModel")
+    if not isinstance(config, model_class.config_class or PreTrainedConfig):
+        due = (model_class.config_class or PreTrainedConfig).__name__
+        raise TypeError(f"config cannot be {shown(config)}; pass a {due} for {model_class.__name__}")
     with torch.device("meta"):
         return model_class(config)
 
@@ -54,7 +62,7 @@ def count(model) -> int:
     >>> import torch; count(torch.nn.Linear(3, 2))
     8
     """
-    return sum(parameter.numel() for parameter in model.parameters())
+    return sum(parameter.numel() for parameter in require_module(model).parameters())
 
 
 def kind_of(name: str) -> str:
@@ -63,6 +71,8 @@ def kind_of(name: str) -> str:
     >>> [kind_of(name) for name in ("attn.c_proj", "encoder_attn.q_proj", "ln_2", "mlp.c_fc", "output.LayerNorm")]
     ['self-attention', 'cross-attention', 'layer norm', 'feed-forward', 'layer norm']
     """
+    if not isinstance(name, str):
+        raise TypeError(f"name cannot be {shown(name)}; pass a module's or parameter's name")
     return next(kind for kind, pattern in KINDS.items() if re.search(pattern, name, re.IGNORECASE))
 
 
@@ -75,7 +85,7 @@ def by_kind(block) -> dict[str, int]:
     {'layer norm': 32, 'cross-attention': 0, 'self-attention': 288, 'feed-forward': 552}
     """
     totals = dict.fromkeys(KINDS, 0)
-    for name, parameter in block.named_parameters():
+    for name, parameter in require_module(block, "block").named_parameters():
         totals[kind_of(name)] += parameter.numel()
     return totals
 
@@ -87,6 +97,7 @@ def tables_and_blocks(model) -> tuple[int, int]:
     >>> tables_and_blocks(without_weights(GPT2Model, GPT2Config()))
     (39383808, 85056000)
     """
+    require_module(model)
     tables = sum(p.numel() for name, p in model.named_parameters() if re.search(TABLES, name) and "Norm" not in name)
     return tables, count(model) - tables
 
@@ -99,7 +110,7 @@ def cross_attention(model) -> int:
     >>> cross_attention(without_weights(T5Model, small))
     256
     """
-    return sum(p.numel() for name, p in model.named_parameters() if kind_of(name) == "cross-attention")
+    return sum(p.numel() for name, p in require_module(model).named_parameters() if kind_of(name) == "cross-attention")
 
 
 def differences(bert, gpt) -> dict[str, dict[str, tuple]]:
@@ -113,6 +124,11 @@ def differences(bert, gpt) -> dict[str, dict[str, tuple]]:
 
     Whether a part is there is read off the names of the parameters; activation and dropout are the published ones.
     """
+    for model, model_type in ((bert, "bert"), (gpt, "gpt2")):
+        if getattr(getattr(require_module(model), "config", None), "model_type", None) != model_type:
+            raise ValueError(f"{shown(model)} stands in the place of a {model_type} model; pass (BERT, GPT-2)")
+        if model.get_output_embeddings() is None:
+            raise ValueError(f"{shown(model)} has no output layer; pass BertForPreTraining and GPT2LMHeadModel")
     pair, published = (bert, gpt), (BertConfig(), GPT2Config())
     tied = tuple(m.get_output_embeddings().weight is m.get_input_embeddings().weight for m in pair)
     return {

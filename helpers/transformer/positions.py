@@ -5,6 +5,10 @@ Legend: position, d_model.
 
 import torch
 
+from helpers.transformer.checks import require_tensor, whole
+
+LARGEST = 1 << 14
+
 
 def sinusoids(positions: int, d_model: int):
     """The position vectors of the 2017 transformer: (position, d_model), sines in even columns, cosines in odd ones.
@@ -16,8 +20,9 @@ def sinusoids(positions: int, d_model: int):
     Raises ValueError for an odd d_model: choose an even one.
     Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.5.
     """
-    if d_model % 2 or positions < 1:
-        raise ValueError(f"d_model {d_model} must be even and positions {positions} at least 1")
+    whole(positions, "positions", least=1, most=LARGEST)
+    if whole(d_model, "d_model", least=1, most=LARGEST) % 2:
+        raise ValueError(f"d_model {d_model} must be even, a sine and a cosine for each angle; pass {d_model + 1}")
     turns = 10_000.0 ** (-torch.arange(0, d_model, 2, dtype=torch.float64) / d_model)
     angles = torch.arange(positions, dtype=torch.float64)[:, None] * turns  # (position, d_model / 2)
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
@@ -31,6 +36,7 @@ def rotation(offset: int, d_model: int):
 
     Source: Vaswani et al. 2017, section 3.5, "for any fixed offset k, PE(pos+k) is a linear function of PE(pos)".
     """
+    whole(offset, "offset", least=None, most=LARGEST)
     sine, cosine = sinusoids(abs(offset) + 1, d_model)[-1].double().reshape(-1, 2).unbind(-1)
     sine = sine if offset >= 0 else -sine
     blocks = [torch.tensor([[c, s], [-s, c]]) for s, c in zip(sine.tolist(), cosine.tolist())]
@@ -43,5 +49,8 @@ def similarity(table):
     >>> similarity(sinusoids(3, 4)).diagonal().round(decimals=3).tolist()
     [1.0, 1.0, 1.0]
     """
+    require_tensor(table, "table", dtype="floating", dims=2)
+    if not (table.norm(dim=-1) > 0).all():
+        raise ValueError("table has a row of zeros or nan, which has no direction; leave it out")
     unit = table / table.norm(dim=-1, keepdim=True)
     return unit @ unit.T

@@ -117,7 +117,7 @@ WRONG = [
     (exercises.check_spans, lambda w, h: (spans_of(w, h)[0], [SENTINELS[0]]), "expected (["),
     (exercises.check_prefix_mask, lambda p, m: (CAUSAL & m.bool()[:, None, :])[:, None], "that is the causal mask"),
     (exercises.check_prefix_mask, lambda p, m: m.bool()[:, None, None].repeat(1, 1, 5, 1), "everyone sees everything"),
-    (exercises.check_prefix_mask, lambda p, m: prefix_mask(p, torch.ones_like(m)), "the filler is seen"),
+    (exercises.check_prefix_mask, lambda p, m: prefix_mask(p, torch.ones_like(m)), "the padding is seen"),
     (exercises.check_prefix_mask, lambda p, m: prefix_mask(p.max().repeat(2), m), "both rows have the longer prefix"),
     (exercises.check_prefix_mask, lambda p, m: prefix_mask(p + 1, m), "one too many"),
     (exercises.check_prefix_mask, lambda p, m: prefix_mask(p - 1, m), "one too few"),

@@ -46,7 +46,7 @@ def after_first_separator(tokens):
     return [int(place >= at and token != "[PAD]") for place, token in enumerate(tokens)]
 
 
-def filler_in_b(tokens):
+def padding_in_b(tokens):
     return [int("[SEP]" in tokens[:place]) for place in range(len(tokens))]
 
 
@@ -63,7 +63,7 @@ def appends(tokens):
 
 WRONG = [
     (exercises.check_segment_ids, after_first_separator, "the first [SEP] closes A"),
-    (exercises.check_segment_ids, filler_in_b, "filler is in segment 1"),
+    (exercises.check_segment_ids, padding_in_b, "padding is in segment 1"),
     (exercises.check_segment_ids, last_mark_in_a, "the second [SEP] closes B"),
     (exercises.check_segment_ids, lambda tokens: [1 - s for s in segments(tokens)], "[CLS] belongs to segment 0"),
     (exercises.check_segment_ids, lambda tokens: segments(tokens)[1:], "tokens need"),

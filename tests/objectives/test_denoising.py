@@ -116,13 +116,13 @@ def test_a_span_is_cut_at_the_end_of_the_text_as_the_law_says():
 
 def test_every_order_of_sentences_is_equally_likely():
     generator = seeded()
-    counts = Counter(tuple(sentence_permutation("abc", generator=generator)) for _ in range(6_000))
+    counts = Counter(tuple(sentence_permutation(list("abc"), generator=generator)) for _ in range(6_000))
     assert len(counts) == 6 and chisquare(list(counts.values())).pvalue > 1e-4
 
 
 def test_every_first_token_of_a_rotation_is_equally_likely():
     generator = seeded()
-    counts = Counter(document_rotation("abcdefg", generator=generator)[0] for _ in range(7_000))
+    counts = Counter(document_rotation(list("abcdefg"), generator=generator)[0] for _ in range(7_000))
     assert len(counts) == 7 and chisquare(list(counts.values())).pvalue > 1e-4
 
 

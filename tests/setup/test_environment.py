@@ -12,6 +12,7 @@ from books import ROOT
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from helpers.setup import colab
 from helpers.setup.colab import missing, normal
 from helpers.setup.environment import pins
 
@@ -63,7 +64,7 @@ def test_conda_reads_the_file_as_we_do():
 
 
 def test_torch_is_never_reported_as_missing():
-    assert missing(PROJECT["dependencies"], []) == [r for r in PROJECT["dependencies"] if not r.startswith("torch>")]
+    assert missing(PROJECT["dependencies"], {}) == [r for r in PROJECT["dependencies"] if not r.startswith("torch>")]
 
 
 def test_only_what_a_tool_needs_stands_at_the_top():
@@ -132,3 +133,40 @@ def test_nothing_is_installed_again_when_nothing_changed(bare_checkout):
     (bare_checkout / ".venv" / ".built").touch()
     result = make("env", "PYTHON=/nonexistent", cwd=bare_checkout)
     assert result.returncode == 0 and "installing" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("version", "fit"),
+    [
+        ("4.57.1", False),
+        ("5.0", True),
+        ("5", True),
+        ("5.0.0", True),
+        ("5.9.3+cu1", True),
+        ("6.0", False),
+        ("10", False),
+    ],
+)
+def test_versions_are_compared_as_numbers(version, fit):
+    requirement = "transformers>=5.0,<6"
+    assert colab.fits(version, requirement) == fit
+    assert missing([requirement], {"Transformers": version}) == ([] if fit else [requirement])
+
+
+def test_versions_agree_with_packaging():
+    for requirement in ("x>=1.9", "x<2", "x==1.10.0", "x>1.4.1,<2", "x"):
+        for version in ("1.4.1", "1.9", "1.10", "1.10.0", "2.0", "2.0.1"):
+            assert colab.fits(version, requirement) == Requirement(requirement).specifier.contains(version)
+
+
+def test_an_old_version_is_named_with_what_is_needed(monkeypatch, capsys, tmp_path):
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\ndependencies = ["packaging>=999", "pytest>=1", "torch>=999"]\n')
+    asked = []
+    monkeypatch.setattr(colab, "pip_install", lambda requirements, *, keep: asked.append((requirements, set(keep))))
+    assert colab.install_missing(project) == ["packaging>=999"]
+    here = importlib.metadata.version("packaging")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"packaging {here} is here, the course needs >=999: it is replaced; restart the runtime")
+    assert "torch" in said[1] and "choose a newer runtime" in said[1]
+    assert asked == [(["packaging>=999"], {"pytest", "torch"})]

@@ -147,7 +147,7 @@ def test_on_colab_the_cell_fetches_the_course_and_adds_only_what_is_missing(cola
     imports = "\n".join(sorted({line for path in PATHS for line in import_lines(read(path))}))
     check = """
 import os, pathlib, helpers, bertviz
-from helpers.checkpoints import load_course
+from helpers.models import load_course
 model, tokenizer = load_course("course-bert")
 print("answers", tuple(model(**tokenizer("the cat sat on the mat .", return_tensors="pt")).prediction_logits.shape[:2]))
 print("at", os.getcwd()); print("from", pathlib.Path(helpers.__file__).parent)

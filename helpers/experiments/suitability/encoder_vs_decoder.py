@@ -23,8 +23,8 @@ MISTAKES = {  # what goes wrong at prediction: (pooling, or None for the trained
     "index 0, filler left": ("index 0", {"side": "left"}),
     "index -1, filler right": ("index -1", {}),
     "filler left, places not told": (None, {"side": "left", "tell_places": False}),
-    "filler right, no mask": (None, {"tell_filler": False}),
-    "filler left, no mask": (None, {"side": "left", "tell_filler": False}),
+    "filler right, no mask": (None, {"tell_padding": False}),
+    "filler left, no mask": (None, {"side": "left", "tell_padding": False}),
 }
 
 

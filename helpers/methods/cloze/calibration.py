@@ -17,6 +17,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.transformer.checks import finite
+
+
+def log_scores(scores) -> np.ndarray:
+    """Log-scores as an array, the labels in its last dimension; nan, inf and -inf are refused."""
+    found = finite(scores, "scores")
+    if not found.ndim or not found.size:
+        raise ValueError(f"scores have shape {found.shape}; a prior needs (texts, labels) with at least one text")
+    return found
+
 
 def normalised(scores) -> np.ndarray:
     """Log-scores with the labels' probabilities summing to one: (texts, labels), in nats.
@@ -24,7 +34,7 @@ def normalised(scores) -> np.ndarray:
     >>> np.exp(normalised([[0.0, 0.0]])).tolist()
     [[0.5, 0.5]]
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = log_scores(scores)
     return scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)
 
 
@@ -36,7 +46,7 @@ def label_prior(scores) -> np.ndarray:
 
     Raises ValueError for no texts.
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = log_scores(scores)
     if scores.ndim != 2 or not len(scores):
         raise ValueError(f"scores have shape {scores.shape}; a prior needs (texts, labels) with at least one text")
     return np.exp(normalised(scores)).mean(0)
@@ -50,7 +60,7 @@ def calibrated(scores, prior) -> np.ndarray:
 
     Raises ValueError for a prior that is no distribution over the labels.
     """
-    scores, prior = np.asarray(scores, dtype=float), np.asarray(prior, dtype=float)
+    scores, prior = log_scores(scores), finite(prior, "prior", dims=1)
     if prior.shape != scores.shape[-1:] or not (prior > 0).all() or not np.isclose(prior.sum(), 1, atol=1e-6):
         raise ValueError(f"prior {prior.tolist()} must be {scores.shape[-1]} positive numbers that sum to 1")
     return normalised(scores - np.log(prior))

@@ -14,8 +14,11 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.methods.cloze.calibration import normalised
+from helpers.methods.cloze.calibration import log_scores, normalised
+from helpers.models.checks import require_body, require_texts
+from helpers.models.encoding import encode
 from helpers.training.finetuning import finetune
+from helpers.transformer.checks import finite, listed, random_source, real, shown, whole
 
 
 def soft_labels(scores, *, weights=None, temperature: float = 2.0) -> np.ndarray:
@@ -28,11 +31,18 @@ def soft_labels(scores, *, weights=None, temperature: float = 2.0) -> np.ndarray
 
     Raises ValueError for no scores, scores of different shapes, or a temperature that is not positive.
     """
-    shapes = {np.shape(each) for each in scores}
+    scores = [log_scores(each) for each in listed(scores, "scores", least=0, of="arrays")]
+    shapes = {each.shape for each in scores}
     if len(shapes) != 1:
         raise ValueError(f"scores have the shapes {sorted(shapes)}; give at least one array, all (texts, labels) alike")
-    if temperature <= 0:
+    if real(temperature, "temperature") <= 0:
         raise ValueError(f"temperature {temperature} must be positive; 1 leaves the opinion as it is, 2 softens it")
+    if weights is not None:
+        weights = finite(weights, "weights", dims=1)
+        if len(weights) != len(scores) or (weights < 0).any() or not weights.sum():
+            raise ValueError(
+                f"weights {weights.tolist()} do not fit {len(scores)} models; pass a positive one for each"
+            )
     mean = np.average([normalised(each) for each in scores], axis=0, weights=weights)
     return np.exp(normalised(mean / temperature))
 
@@ -45,7 +55,10 @@ def confident(probs, count: int) -> dict[int, np.ndarray]:
     >>> {label: found.tolist() for label, found in confident([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], 1).items()}
     {0: [0], 1: [2]}
     """
-    probs = np.asarray(probs, dtype=float)
+    probs = finite(probs, "probs", dims=2)
+    if (probs < 0).any() or (probs > 1 + 1e-6).any() or not probs.size:
+        raise ValueError(f"probs of shape {probs.shape} are empty or no probabilities; pass what soft_labels gives")
+    whole(count, "count")
     best, found = probs.argmax(1), {}
     for label in range(probs.shape[1]):
         mine = np.flatnonzero(best == label)
@@ -59,6 +72,14 @@ def next_generation(scores, texts, labels, *, size: int, rng, share: float = 0.5
     scores: one array (texts, labels) for each model; size: examples for each model, equally many of each label.
     Raises ValueError for fewer than two models, or a size that does not give every label one.
     """
+    scores = [log_scores(each) for each in listed(scores, "scores", least=0, of="arrays")]
+    texts, labels = require_texts(texts), listed(labels, "labels", least=2, of="labels")
+    whole(size, "size")
+    real(share, "share", above=0, most=1)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng cannot be {shown(rng)}; pass np.random.default_rng(0)")
+    if wrong := [each.shape for each in scores if each.shape != (len(texts), len(labels))]:
+        raise ValueError(f"scores have shape {wrong[0]}, expected ({len(texts)}, {len(labels)}): (texts, labels)")
     if len(scores) < 2:
         raise ValueError(f"{len(scores)} model(s); each learns from the others, so give at least two patterns")
     if size < len(labels):
@@ -79,16 +100,19 @@ def distil(classifier, tokenizer, texts, probs, *, generator, recipe=None):
     classifier: any model that takes the tokenizer's batch and gives `logits` (batch, labels).
     Raises ValueError when there is not one row of probabilities for each text.
     """
+    require_body(classifier, tokenizer)
+    random_source(generator)
+    texts, probs = require_texts(texts), finite(probs, "probs", dims=2)
     if len(texts) != len(probs):
         raise ValueError(f"{len(texts)} texts and {len(probs)} rows of soft labels; give one row for each text")
 
     def collate(examples):
-        batch = tokenizer([text for text, _ in examples], padding=True, padding_side="right", return_tensors="pt")
+        batch = encode(tokenizer, [text for text, _ in examples], model=classifier)
         return {**batch, "soft": torch.tensor(np.stack([row for _, row in examples]), dtype=torch.float32)}
 
     def loss(model, batch):
         inputs = {name: tensor for name, tensor in batch.items() if name != "soft"}
         return cross_entropy(model(**inputs).logits, batch["soft"])
 
-    examples = list(zip(texts, np.asarray(probs, dtype=float)))
+    examples = list(zip(texts, probs))
     return finetune(classifier, examples, collate=collate, generator=generator, recipe=recipe, loss=loss)

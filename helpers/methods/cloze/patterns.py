@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from helpers import evaluation
+from helpers.models.checks import require_text, require_tokenizer
+from helpers.transformer.checks import listed, shown, whole
 
 GAP, SLOT = "[MASK]", "{text}"
+MOST_MASKS = 64  # a word of more tokens fits no gap
 Verbalizer = Mapping[str, str | Sequence[str]]
 
 PATTERNS = {  # the sentences of verdicts in other reviews of the language, and three that it does not have
@@ -38,6 +41,8 @@ def check_pattern(pattern: str) -> str:
 
     Raises ValueError for a pattern with no gap or several, or without exactly one {text}.
     """
+    if not isinstance(pattern, str):
+        raise TypeError(f"pattern cannot be {shown(pattern)}; pass a string such as '{{text}} it was [MASK] .'")
     for part, what in ((GAP, "where the answer is to be read"), (SLOT, "where the text is to stand")):
         count = pattern.count(part)
         if count != 1:
@@ -54,11 +59,14 @@ def ask(pattern: str, text: str, *, mask_token: str, masks: int = 1) -> str:
     Raises ValueError for a bad pattern, or a text that holds a mask token itself.
     """
     before, after = check_pattern(pattern).split(GAP)
+    require_text(text)
+    require_text(mask_token, "mask_token")
+    whole(masks, "masks", least=1, most=MOST_MASKS)
     for token in {GAP, mask_token}:
         if token in text:
             raise ValueError(f"text {text!r} holds {token} itself, which would be a second gap; take it out")
-    whole = before + " ".join([mask_token] * masks) + after
-    return whole.replace(SLOT, text)
+    filled = before + " ".join([mask_token] * masks) + after
+    return filled.replace(SLOT, text)
 
 
 def words_of(verbalizer: Verbalizer, labels: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
@@ -70,20 +78,54 @@ def words_of(verbalizer: Verbalizer, labels: Sequence[str] = ()) -> dict[str, tu
     Raises ValueError for fewer than two labels, a label without words, a word that names two labels, or one of
     `labels` that no word covers.
     """
-    words = {label: (found,) if isinstance(found, str) else tuple(found) for label, found in verbalizer.items()}
+    if not isinstance(verbalizer, Mapping):
+        raise TypeError(
+            f"verbalizer cannot be {shown(verbalizer)}; pass a dict such as {{'good': 'good', 'bad': 'bad'}}"
+        )
+    words = {
+        label: (found,) if isinstance(found, str) else _several(label, found) for label, found in verbalizer.items()
+    }
     if len(words) < 2:
         raise ValueError(f"the verbalizer has the labels {list(words)}; a choice needs at least two")
     for label, found in words.items():
-        if not found or not all(word.strip() for word in found):
+        if not found or not all(isinstance(word, str) and word.strip() for word in found):
             raise ValueError(f"label {label!r} has no word; give it one, {{{label!r}: 'word'}}")
     every = [word for found in words.values() for word in found]
     twice = sorted({word for word in every if every.count(word) > 1})
     if twice:
         raise ValueError(f"the word {twice[0]!r} is listed twice; each word must name one label, once")
-    uncovered = sorted(set(labels) - set(words))
+    uncovered = [label for label in listed(labels, "labels", least=0, of="labels") if label not in words]
     if uncovered:
         raise ValueError(f"no word covers the label {uncovered[0]!r}; the verbalizer has {', '.join(words)}: add it")
     return words
+
+
+def _several(label, found) -> tuple:
+    """The words of one label, listed."""
+    return tuple(listed(found, f"the words of label {label!r}", least=0, of="words"))
+
+
+def distinct_ids(tokenizer, verbalizer: Verbalizer, *, pattern: str) -> dict[str, list[list[int]]]:
+    """Label -> the ids of each of its words; words that are one to the tokenizer, such as bad and Bad, are refused.
+
+    >>> from helpers.models.tokenizers import build_tokenizer
+    >>> distinct_ids(build_tokenizer(["good", "bad"]), {"good": "bad", "bad": "Bad"}, pattern="{text} [MASK]")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'bad' and 'Bad' are the same token to this tokenizer; choose words that it can tell apart
+    """
+    seen, found = {}, {}
+    for label, words in words_of(verbalizer).items():
+        found[label] = [word_ids(tokenizer, word, pattern=pattern) for word in words]
+        for word, ids in zip(words, found[label]):
+            if tuple(ids) in seen:
+                same = "token" if len(ids) == 1 else "tokens"
+                raise ValueError(
+                    f"{seen[tuple(ids)]!r} and {word!r} are the same {same} to this tokenizer; "
+                    "choose words that it can tell apart"
+                )
+            seen[tuple(ids)] = word
+    return found
 
 
 def word_ids(tokenizer, word: str, *, pattern: str) -> list[int]:
@@ -91,7 +133,9 @@ def word_ids(tokenizer, word: str, *, pattern: str) -> list[int]:
 
     Raises ValueError for a word that the vocabulary cannot write.
     """
-    gap = pattern.index(GAP)
+    require_tokenizer(tokenizer)
+    gap = check_pattern(pattern).index(GAP)
+    require_text(word, "word")
     spaced = f" {word}" if gap and pattern[gap - 1].isspace() else word
     ids = tokenizer(spaced, add_special_tokens=False)["input_ids"]
     if not ids or tokenizer.unk_token_id in ids:

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, word_ids, words_of
+from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, distinct_ids, word_ids, words_of
+from helpers.models.checks import require_masked_model, require_pairs, require_texts
+from helpers.models.encoding import encode
 from helpers.objectives.masked_lm import masked_lm_batch
-from helpers.objectives.padding import IGNORE_INDEX
+from helpers.objectives.padding import IGNORE_INDEX, ids_of
 from helpers.training.finetuning import Recipe, finetune
+from helpers.transformer.checks import listed, random_source, real, require_tensor, share, shown
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class Pet:
     def __post_init__(self):
         check_pattern(self.pattern)
         words_of(self.verbalizer)
-        if not 0 <= self.lm_weight < 1:
+        share(self.lm_rate, "lm_rate", usual="BERT uses 0.15")
+        if not isinstance(self.recipe, Recipe):
+            raise TypeError(f"recipe cannot be {shown(self.recipe)}; pass Recipe(steps=...)")
+        if not 0 <= real(self.lm_weight, "lm_weight") < 1:
             raise ValueError(f"lm_weight {self.lm_weight} is a share; choose 0 or more, less than 1")
 
 
@@ -47,6 +53,15 @@ def train(model, tokenizer, examples, *, pet: Pet, generator, unlabelled=()):
     Raises ValueError for no examples, fewer examples than labels, a label that no word covers, or a word of several
     tokens (one prediction cannot be spread over gaps here: choose a word that is one token).
     """
+    require_masked_model(model, tokenizer)
+    random_source(generator)
+    if not isinstance(pet, Pet):
+        raise TypeError(f"pet cannot be {shown(pet)}; pass Pet(pattern, verbalizer)")
+    examples = require_pairs(examples, "examples") if listed(examples, "examples", least=0) else []
+    unlabelled = (
+        require_texts(unlabelled, "unlabelled") if listed(unlabelled, "unlabelled", least=0, of="texts") else []
+    )
+    distinct_ids(tokenizer, pet.verbalizer, pattern=pet.pattern)
     words = words_of(pet.verbalizer, [label for _, label in examples])
     check_enough(examples, list(words))
     columns = [[_one_token(tokenizer, word, pet.pattern) for word in found] for found in words.values()]
@@ -64,9 +79,9 @@ def check_enough(examples, labels) -> None:
     ...
     ValueError: 1 example for 2 labels (good, bad); give at least one for each label, or use the scores without training
     """
-    if not len(examples):
+    if not listed(examples, "examples", least=0):
         raise ValueError("the training set is empty; give examples, or use the scores without training (zero-shot)")
-    if len(examples) < len(labels):
+    if len(examples) < len(listed(labels, "labels", of="labels")):
         what = "example" if len(examples) == 1 else "examples"
         raise ValueError(
             f"{len(examples)} {what} for {len(labels)} labels ({', '.join(labels)}); give at least one for each label,"
@@ -84,11 +99,22 @@ def pet_loss(gap_logits, labels, columns):
     >>> round(float(pet_loss(torch.tensor([[2.0, 0.0, 9.0]]), torch.tensor([0]), [[0], [1]])), 3)
     0.127
     """
+    require_tensor(gap_logits, "gap_logits", dtype="floating", dims=2)
+    require_tensor(labels, "labels", dtype="whole", dims=1)
+    for ids in listed(columns, "columns", of="lists of ids"):
+        if max(ids_of(listed(ids, "the ids of a label", of="ids"))) >= gap_logits.shape[1]:
+            raise ValueError(
+                f"ids {ids[:5]} of a label are beyond the {gap_logits.shape[1]} words of gap_logits; use one tokenizer"
+            )
+    if len(labels) != len(gap_logits) or not ((labels >= 0) & (labels < len(columns))).all():
+        raise ValueError(
+            f"labels {labels.tolist()} do not number {len(columns)} labels for {len(gap_logits)} rows; pass one number for each"
+        )
     scores = [gap_logits[:, ids].logsumexp(-1) - torch.tensor(float(len(ids))).log() for ids in columns]
     return cross_entropy(torch.stack(scores, dim=1), labels)
 
 
-def token_logits(output):
+def _token_logits(output):
     """The logits over the vocabulary, (batch, position, vocab), of whichever class the model has."""
     return output.logits if "logits" in output else output.prediction_logits
 
@@ -106,7 +132,7 @@ def _collate(tokenizer, pet, unlabelled, number, generator):
 
     def write(texts):
         asked = [ask(pet.pattern, text, mask_token=tokenizer.mask_token) for text in texts]
-        return dict(tokenizer(asked, padding=True, padding_side="right", return_tensors="pt"))
+        return dict(encode(tokenizer, asked))
 
     def collate(examples):
         batch = {"asked": write([text for text, _ in examples])}
@@ -131,10 +157,10 @@ def _loss(columns, lm_weight, mask_id):
 
     def loss(model, batch):
         at_gap = batch["asked"]["input_ids"] == mask_id
-        value = (1 - lm_weight) * pet_loss(token_logits(model(**batch["asked"]))[at_gap], batch["labels"], columns)
+        value = (1 - lm_weight) * pet_loss(_token_logits(model(**batch["asked"]))[at_gap], batch["labels"], columns)
         if "corrupted" in batch:
             inputs = {name: tensor for name, tensor in batch["corrupted"].items() if name != "labels"}
-            logits, asked_for = token_logits(model(**inputs)), batch["corrupted"]["labels"]
+            logits, asked_for = _token_logits(model(**inputs)), batch["corrupted"]["labels"]
             total = cross_entropy(logits.flatten(0, 1), asked_for.flatten(), reduction="sum")
             value = value + lm_weight * total / (asked_for != IGNORE_INDEX).sum().clamp(min=1)
         return value

@@ -13,11 +13,15 @@ Source: Schick and Schütze 2021, "It's Not Just Size That Matters: Small Langua
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import numpy as np
 
 from helpers.evaluation import gap_log_probs, predictions
-from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, word_ids, words_of
+from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, distinct_ids, word_ids, words_of
+from helpers.models.checks import name_unknown_words, require_masked_model, require_texts
+from helpers.models.encoding import encode
+from helpers.transformer.checks import shown
 
 WAYS = ("surest first", "together")
 
@@ -38,20 +42,29 @@ def score_grid(model, tokenizer, texts, *, patterns: dict, verbalizers: dict, wa
 
     Each pattern is read once, however many words are looked up in its gap.
     """
-    if way not in WAYS:
+    require_masked_model(model, tokenizer)
+    if not isinstance(way, str) or way not in WAYS:
         raise ValueError(f"no way to read a word is called {way!r}; choose one of {', '.join(WAYS)}")
-    if not len(texts):
-        raise ValueError("no texts to score; give at least one")
+    texts = require_texts(texts)
+    name_unknown_words(tokenizer, texts)
     grid = {}
-    for name, pattern in patterns.items():
+    for name, pattern in _named(patterns, "patterns").items():
         read = _word_reader(model, tokenizer, tuple(texts), check_pattern(pattern), way)
-        for other, verbalizer in verbalizers.items():
+        for other, verbalizer in _named(verbalizers, "verbalizers").items():
+            distinct_ids(tokenizer, verbalizer, pattern=pattern)
             columns = [
                 np.logaddexp.reduce([read(word) for word in words], axis=0) - np.log(len(words))
                 for words in words_of(verbalizer).values()
             ]
             grid[name, other] = np.stack(columns, axis=1)
     return grid
+
+
+def _named(things, what: str) -> Mapping:
+    """A mapping from names to things, at least one."""
+    if not isinstance(things, Mapping) or not things:
+        raise TypeError(f"{what} cannot be {shown(things)}; pass a dict from names to {what}")
+    return things
 
 
 def _word_reader(model, tokenizer, texts, pattern, way):
@@ -78,7 +91,7 @@ def _word_reader(model, tokenizer, texts, pattern, way):
 
 def _surest_first(model, tokenizer, text, ids):
     """Fill the masks with the word's own tokens, always the one that the model now finds likeliest; their nats."""
-    encoded = tokenizer(text, return_tensors="pt")
+    encoded = encode(tokenizer, [text], model=model)
     places = (encoded["input_ids"][0] == tokenizer.mask_token_id).nonzero()[:, 0].tolist()
     waiting, total = dict(zip(places, ids)), 0.0
     while waiting:
@@ -92,8 +105,5 @@ def _surest_first(model, tokenizer, text, ids):
 
 
 def _short_enough(model, tokenizer, texts):
-    longest = max(len(ids) for ids in tokenizer(texts)["input_ids"])
-    room = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", longest))
-    if longest > room:
-        raise ValueError(f"a text has {longest} tokens with its pattern, the model reads {room}; cut the text")
+    encode(tokenizer, texts, model=model)
     return texts

@@ -1,4 +1,4 @@
-"""How vectors of length 1 lie on their sphere: the mean cosine of strangers, alignment of twins, uniformity of all.
+"""How vectors of length 1 lie on their sphere: mean cosine of strangers, alignment of paraphrases, uniformity of all.
 
 Source: Ethayarajh 2019, "How contextual are contextualized word representations?" (anisotropy); Wang and Isola 2020,
 "Understanding contrastive representation learning through alignment and uniformity on the hypersphere" (the other two).
@@ -8,6 +8,8 @@ Legend: n vectors of d numbers.
 from __future__ import annotations
 
 import torch
+
+from helpers.transformer.checks import require_tensor
 
 
 def mean_cosine(vectors) -> float:
@@ -26,8 +28,13 @@ def mean_cosine(vectors) -> float:
 
 
 def alignment(first, second) -> float:
-    """Mean squared distance of twins, 0 at best: rows of (n, d) that belong together."""
-    _checked(first), _checked(second)
+    """Mean squared distance of paraphrases, 0 at best: rows of (n, d) that belong together."""
+    _checked(first)
+    _checked(second)
+    if first.shape != second.shape:
+        raise ValueError(
+            f"first has shape {tuple(first.shape)}, second {tuple(second.shape)}; pass rows that belong together"
+        )
     return float(((first - second) ** 2).sum(1).mean())
 
 
@@ -39,6 +46,7 @@ def uniformity(vectors) -> float:
 
 
 def _checked(vectors) -> int:
+    require_tensor(vectors, "vectors", dtype="floating", dims=2)
     if len(vectors) < 2:
         raise ValueError(f"{len(vectors)} vectors make no pair; pass two or more")
     if not ((vectors**2).sum(1) - 1).abs().max() < 1e-3:

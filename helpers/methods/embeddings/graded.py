@@ -1,8 +1,8 @@
 """A bi-encoder taught degrees: the cosine of any two texts of a batch shall be their gold overlap of facts.
 
-Contrastive training knows twins and strangers only. Here each pair of a batch has a number, so that n texts give
-n (n - 1) / 2 lessons; every degree of overlap counts alike, however rare it is. Chance alone rarely writes two texts
-that agree in most facts: batches are made of relatives, texts of two worlds that share some of their facts.
+Contrastive training knows paraphrase pairs and strangers only. Here each pair of a batch has a number, so that n texts
+give n (n - 1) / 2 numbers to learn from; every degree of overlap counts alike, however rare it is. Two texts drawn
+alone rarely agree in most facts: batches are made of relatives, texts of two worlds that share some of their facts.
 
 Source: the cosine trained by squared error: Reimers and Gurevych 2019, "Sentence-BERT", section 3 (regression
 objective). That all pairs of a batch are used, and weighed by degree, is ours.
@@ -22,6 +22,7 @@ from helpers.tasks.similarity import SCENES, overlap, told
 from helpers.tinytown.language import only
 from helpers.tinytown.sampling import sampler, uniform_stream
 from helpers.training.finetuning import Recipe, finetune
+from helpers.transformer.checks import listed, require_tensor, shown, whole
 
 PAIRS = 960
 
@@ -32,6 +33,8 @@ def relatives(count: int = PAIRS, seed: int = 0) -> tuple:
 
     For each pair a share is drawn, then each fact of the first world is kept in the second with that probability.
     """
+    whole(count, "count", least=1, most=1 << 16)
+    whole(seed, "seed")
     rng, found = np.random.default_rng([seed, 1090]), []
     stream = uniform_stream(rng)
     while len(found) < count:
@@ -48,8 +51,8 @@ def _two_worlds(scene, rng) -> tuple[int, int]:
     for values in scene.facts.values():
         if rng.random() < share:
             fits = fits & (values == values[world])
-    law = scene.prior * fits
-    return int(world), int(rng.choice(len(law), p=law / law.sum()))
+    prior = scene.prior * fits
+    return int(world), int(rng.choice(len(prior), p=prior / prior.sum()))
 
 
 def _uniforms(scene, world: int) -> tuple[float, float]:
@@ -57,13 +60,14 @@ def _uniforms(scene, world: int) -> tuple[float, float]:
     return sampler(only(*SCENES)).uniforms_of(scene.name, world)
 
 
-def overlaps(lessons):
+def overlaps(told_texts):
     """Gold overlap of all pairs of (text, scene, told facts), 0 across scenes: (texts, texts)."""
-    facts = {scene: len(only(scene).scenes[0].facts) for scene in {scene for _, scene, _ in lessons}}
+    texts = [_told(text) for text in listed(told_texts, "told_texts", of="texts")]
+    facts = {scene: len(only(scene).scenes[0].facts) for scene in {scene for _, scene, _ in texts}}
     return torch.tensor(
         [
-            [overlap(one, two, facts=facts[scene]) if scene == other else 0.0 for _, other, two in lessons]
-            for _, scene, one in lessons
+            [overlap(one, two, facts=facts[scene]) if scene == other else 0.0 for _, other, two in texts]
+            for _, scene, one in texts
         ]
     )
 
@@ -77,6 +81,18 @@ def graded_loss(vectors, gold):
     >>> round(graded_loss(torch.eye(3), torch.tensor([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]])).item(), 3)
     0.125
     """
+    require_tensor(vectors, "vectors", dtype="floating", dims=2)
+    require_tensor(gold, "gold", dtype="floating", dims=2)
+    if (
+        gold.shape != (len(vectors),) * 2
+        or len(vectors) < 2
+        or not vectors.numel()
+        or gold.isnan().any()
+        or vectors.isnan().any()
+    ):
+        raise ValueError(
+            f"gold of shape {tuple(gold.shape)} does not fit {len(vectors)} vectors, or there is nan in them"
+        )
     rows, columns = torch.triu_indices(len(vectors), len(vectors), 1)
     unit = normalize(vectors, dim=-1)
     errors, degrees = ((unit @ unit.T - gold) ** 2)[rows, columns], gold[rows, columns]
@@ -87,7 +103,7 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
 
     def collate(chosen):
-        texts = [lesson for pair in chosen for lesson in pair]
+        texts = [text for pair in chosen for text in pair]
         written = tokenizer([text for text, *_ in texts], padding=True, padding_side="right", return_tensors="pt")
         return {"texts": dict(written), "gold": overlaps(texts)}
 
@@ -97,3 +113,13 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
     return finetune(
         body, pairs, collate=collate, generator=torch.Generator().manual_seed(seed), recipe=recipe, loss=loss
     )
+
+
+def _told(text) -> tuple:
+    """A text, its scene and its facts, checked."""
+    parts = listed(text, "a told text", least=0, of="parts")
+    if len(parts) != 3 or not all(isinstance(part, str) for part in parts[:2]):
+        raise ValueError(
+            f"a told text cannot be {shown(text)}; pass (text, scene, told facts), as relatives gives them"
+        )
+    return tuple(parts)
