@@ -14,9 +14,12 @@ from transformers import AutoModel, BertConfig, BertModel
 from helpers import tinytown
 from helpers.methods.cloze.pet import Pet
 from helpers.methods.embeddings.cross_encoder import fresh_reader
+from helpers.methods.embeddings.graded import relatives
 from helpers.methods.fine_tuned import fresh
 from helpers.models.encoding import encode
+from helpers.objectives.denoising import cover_probability, start_probability
 from helpers.objectives.next_sentence import Pair
+from helpers.objectives.span_corruption import placement_log_prob
 from helpers.training.finetuning import Recipe
 from helpers.transformer.attention import Block
 
@@ -61,6 +64,8 @@ Q = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
 LOGITS = torch.tensor([[0.5, 1.5, -1.0]])
 CAUSAL = torch.ones(3, 3, dtype=torch.bool).tril()
 SMALL = Lazy(lambda: Block(8, 2))
+RELATED = Lazy(lambda: [text for pair in relatives(2, 0) for text in pair])
+NOISE = tinytown.Noise(start_probability(), functools.cache(cover_probability))
 RECIPE = Recipe(steps=1, batch_size=2)
 SHORT = Recipe(steps=1, batch_size=4)
 LM_BATCH = {"input_ids": torch.tensor([[2, 30, 3, 0]]), "attention_mask": torch.tensor([[1, 1, 1, 0]])}
@@ -116,10 +121,16 @@ TRANSFORMER = [
     ),
     call("transformer.attention.merge_heads", x=("floats", Q[None]), fine="x:nan, x:deep, x:whole, x:empty"),
     call("transformer.attention.Block", d_model=("count", 8), heads=("count", 2)),
+    call(
+        "transformer.attention.check_states",
+        x=("floats", torch.ones(3, 8)),
+        block=("nothing", SMALL),
+        fine="x:nan, x:deep",
+    ),
     call("transformer.attention.PostNormBlock", d_model=("count", 8), heads=("count", 2)),
     call(
         "transformer.attention.Block.__call__",
-        _0=("module", SMALL),
+        _0=("nothing", SMALL),
         _1=("floats", torch.ones(3, 8)),
         mask=("mask", CAUSAL),
         fine="_1:nan, _1:deep",
@@ -138,7 +149,7 @@ TRANSFORMER = [
     ),
     call(
         "transformer.parameters.acting_parts",
-        block=("module", SMALL),
+        _0=("module", SMALL),
         _1=("floats", torch.ones(3, 8)),
         fine="_1:nan, _1:deep",
     ),
@@ -148,7 +159,12 @@ TRANSFORMER = [
     call("transformer.parameters.by_kind", block=("module", SMALL)),
     call("transformer.parameters.tables_and_blocks", model=("module", BERT)),
     call("transformer.parameters.cross_attention", model=("module", T5)),
-    call("transformer.parameters.differences", bert=("masked model", BERT), gpt=("causal model", GPT)),
+    call(
+        "transformer.parameters.differences",
+        bert=("masked model", BERT),
+        gpt=("causal model", GPT),
+        fine="bert:causal bert",
+    ),
     call("transformer.positions.sinusoids", positions=("count", 3), d_model=("count", 4)),
     call("transformer.positions.rotation", offset=("integer", 2), d_model=("count", 4)),
     call("transformer.positions.similarity", table=("floats", Q)),
@@ -213,7 +229,7 @@ OBJECTIVES = [
     call("objectives.next_sentence.split", document=("words", DOCUMENTS[0]), sentences=("count", 1)),
     call(
         "objectives.next_sentence.pair_batch",
-        pairs=("pairs", [Pair((30, 31), (32,), 0)]),
+        pairs=("words", [Pair((30, 31), (32,), 0)]),
         cls_id=("number", 2),
         sep_id=("number", 3),
         pad_id=("number", 0),
@@ -307,6 +323,8 @@ OBJECTIVES = [
         fine="mask:*",
     ),
     call("objectives.denoising.check", tokens=("words", WORDS), rate=("share", 0.3)),
+    call("objectives.padding.ids_of", row=("ids", [5, 7]), index=("number", 0), fine="row:beyond, index:*"),
+    call("objectives.span_corruption.check_sentinels", sentinels=("words", ["<X>", "<Y>"])),
     call("objectives.denoising.check_rate", rate=("share", 0.3)),
 ]
 MODELS = [
@@ -357,7 +375,7 @@ MODELS = [
         "models.checks.require_next_sentence_model", model=("pair model", BERT), tokenizer=("encoder's tokenizer", TOK)
     ),
     call("models.checks.require_body", model=("one stack", BODY), tokenizer=("encoder's tokenizer", TOK)),
-    call("models.checks.require_texts", texts=("texts", REVIEWS), fine="texts:too_long"),
+    call("models.checks.require_texts", texts=("texts", REVIEWS), fine="texts:capital, texts:spelled, texts:too_long"),
     call("models.checks.require_pairs", pairs=("pairs", PAIRS)),
 ]
 DECODE = {"_0": ("causal model", GPT), "_1": ("ids", [5, 898]), "max_new_tokens": ("count", 2)}
@@ -437,15 +455,15 @@ METHODS = [
     ),
     call(
         "methods.probing.linear_probe",
-        train=("words", (np.eye(2), ["a", "b"])),
+        train=("sets", (np.eye(2), ["a", "b"])),
         strength=("positive", 1.0),
-        test=("words", (np.eye(2), ["a", "b"])),
+        test=("sets", (np.eye(2), ["a", "b"])),
     ),
     call(
         "methods.probing.word_probe",
-        train=("words", (np.eye(2), [["a"], ["b"]])),
+        train=("sets", (np.eye(2), [["a"], ["b"]])),
         strength=("positive", 1.0),
-        test=("words", (np.eye(2), [["a"], ["b"]])),
+        test=("sets", (np.eye(2), [["a"], ["b"]])),
     ),
     call(
         "methods.in_context.written",
@@ -454,7 +472,7 @@ METHODS = [
         pattern=("pattern", PATTERN),
         verbalizer=("verbalizer", VERBALIZER),
         between=("text", " "),
-        fine="between:*, question:too_long, verbalizer:same_token",
+        fine="question:capital, question:spelled, between:*, question:too_long, verbalizer:same_token",
     ),
     call(
         "methods.in_context.longest_prompt",
@@ -465,7 +483,7 @@ METHODS = [
         pattern=("pattern", PATTERN),
         verbalizer=("verbalizer", VERBALIZER),
         between=("text", " "),
-        fine="between:*, room:huge, verbalizer:same_token",
+        fine="question:capital, question:spelled, between:*, room:huge, verbalizer:same_token",
     ),
     call(
         "methods.in_context.most_that_could_fit",
@@ -489,7 +507,7 @@ METHODS = [
         text=("text", TEXT),
         mask_token=("text", "[MASK]"),
         masks=("count", 2),
-        fine="text:too_long, mask_token:*",
+        fine="text:capital, text:spelled, text:too_long, mask_token:*",
     ),
     call(
         "methods.cloze.words_of",
@@ -526,6 +544,7 @@ METHODS = [
         patterns=("module", {"a": PATTERN}),
         verbalizers=("module", {"a": VERBALIZER}),
     ),
+    call("methods.cloze.calibration.log_scores", scores=("array", SCORES)),
     call("methods.cloze.normalised", scores=("array", SCORES)),
     call("methods.cloze.label_prior", scores=("array", SCORES)),
     call("methods.cloze.calibrated", scores=("array", SCORES), prior=("array", np.array([0.4, 0.6]))),
@@ -545,7 +564,7 @@ METHODS = [
         size=("count", 2),
         rng=("rng", rng()),
         share=("positive", 0.5),
-        fine="texts:too_long, size:huge",
+        fine="texts:capital, texts:spelled, texts:too_long, size:huge",
     ),
     call(
         "methods.cloze.distil",
@@ -554,13 +573,13 @@ METHODS = [
         texts=("texts", REVIEWS),
         probs=("array", np.exp(SCORES)),
         generator=("generator", generator()),
-        recipe=("module", RECIPE),
+        recipe=("recipe", RECIPE),
     ),
     call(
         "methods.cloze.Pet",
         pattern=("pattern", PATTERN),
         verbalizer=("verbalizer", VERBALIZER),
-        recipe=("module", RECIPE),
+        recipe=("recipe", RECIPE),
         lm_weight=("closed", 0.1),
         lm_rate=("share", 0.15),
         fine="verbalizer:same_token",
@@ -573,6 +592,13 @@ METHODS = [
         pet=("module", Pet(PATTERN, VERBALIZER, recipe=RECIPE)),
         unlabelled=("texts", REVIEWS),
         fine="unlabelled:empty",
+    ),
+    call(
+        "methods.cloze.pet.check_columns",
+        gap_logits=("floats", LOGITS),
+        labels=("tensor of ids", torch.tensor([0])),
+        columns=("rows", [[0], [1]]),
+        fine="gap_logits:nan",
     ),
     call("methods.cloze.pet.check_enough", examples=("words", EXAMPLES), labels=("words", ["good", "bad"])),
     call(
@@ -589,9 +615,15 @@ METHODS = [
         text=("text", TEXT),
         words=("text", "good / bad"),
         top=("count", 3),
+        fine="text:capital, text:spelled, words:capital, words:spelled",
     ),
     call(
-        "methods.cloze.box.box", **ASK, pattern=("pattern", PATTERN), text=("text", TEXT), words=("text", "good / bad")
+        "methods.cloze.box.box",
+        **ASK,
+        pattern=("pattern", PATTERN),
+        text=("text", TEXT),
+        words=("text", "good / bad"),
+        fine="text:capital, text:spelled, words:capital, words:spelled",
     ),
     call(
         "methods.embeddings.contrastive.info_nce",
@@ -628,7 +660,7 @@ METHODS = [
         pairs=("pairs", PAIRS),
         how=("choice", "mean"),
         seed=("seed", 0),
-        recipe=("module", RECIPE),
+        recipe=("recipe", RECIPE),
     ),
     call("methods.embeddings.cross_encoder.candidate_pairs", pairs=("pairs", PAIRS), candidates=("count", 2)),
     call(
@@ -651,11 +683,28 @@ METHODS = [
         tokenizer=("encoder's tokenizer", TOK),
         pairs=("pairs", PAIRS * 2),
         seed=("seed", 0),
-        recipe=("module", SHORT),
+        recipe=("recipe", SHORT),
     ),
     call("methods.embeddings.geometry.mean_cosine", vectors=("floats", UNIT)),
     call("methods.embeddings.geometry.alignment", first=("floats", UNIT), second=("floats", UNIT)),
     call("methods.embeddings.geometry.uniformity", vectors=("floats", UNIT)),
+    call("methods.embeddings.cross_encoder.fresh_reader", name=("name", "course-bert"), seed=("seed", 0)),
+    call(
+        "methods.embeddings.cross_encoder.writer",
+        tokenizer=("any tokenizer", TOK),
+        config=("module", Lazy(lambda: load("course-bert")[0].config)),
+    ),
+    call("methods.embeddings.graded.relatives", count=("count", 2), seed=("seed", 0)),
+    call("methods.embeddings.graded.overlaps", told_texts=("words", RELATED), fine="told_texts:an_array"),
+    call(
+        "methods.embeddings.graded.train",
+        **EMBED,
+        pairs=("words", Lazy(lambda: relatives(2, 0))),
+        how=("choice", "mean"),
+        seed=("seed", 0),
+        recipe=("recipe", RECIPE),
+        fine="pairs:an_array",
+    ),
     call("methods.embeddings.graded.graded_loss", vectors=("floats", UNIT), gold=("floats", torch.eye(2))),
     call(
         "methods.embeddings.retrieval.chance_of_hit",
@@ -681,4 +730,124 @@ METHODS = [
 ]
 
 
-CALLS = [*TRANSFORMER, *OBJECTIVES, *MODELS, *METHODS]
+LANGUAGE = Lazy(tinytown.training_language)
+SPANS = {
+    "tokens": ("document", TEXT),
+    "spans": ("spans", [(1, 2)]),
+    "language": ("language", LANGUAGE),
+    "placement": ("function", placement_log_prob),
+}
+TINYTOWN = [
+    *(
+        call(f"tinytown.{name}", tokens=("document", TEXT), language=("language", LANGUAGE))
+        for name in ("log_prob", "causal_losses", "single_gap_losses")
+    ),
+    call("tinytown.log_prob", tokens=("word list", TEXT.split())),
+    call("tinytown.prefix_log_prob", prefix=("document", "the cat sat"), language=("language", LANGUAGE)),
+    call("tinytown.next_token_probs", prefix=("document", "the cat sat"), language=("language", LANGUAGE)),
+    call(
+        "tinytown.cloze_probs",
+        tokens_with_none=("document", "the cat sat on the [MASK] ."),
+        language=("language", LANGUAGE),
+    ),
+    call(
+        "tinytown.complete",
+        tokens_with_none=("document", "the cat sat on the [MASK] ."),
+        rng=("rng", rng()),
+        language=("language", LANGUAGE),
+    ),
+    call("tinytown.Reading", text=("document", TEXT), language=("language", LANGUAGE), fine="text:*"),
+    call(
+        "tinytown.fact_probs",
+        text=("document", REVIEWS[0]),
+        fact=("choice", "overall"),
+        language=("language", LANGUAGE),
+    ),
+    call(
+        "tinytown.best_fact", text=("document", REVIEWS[0]), fact=("choice", "overall"), language=("language", LANGUAGE)
+    ),
+    call("tinytown.scene_probs", text=("document", TEXT), language=("language", LANGUAGE)),
+    call("tinytown.world_probs", text=("document", TEXT), language=("language", LANGUAGE)),
+    call("tinytown.world_prior", language=("language", LANGUAGE)),
+    call("tinytown.entity_probs", text=("document", TEXT), side=("choice", "left"), language=("language", LANGUAGE)),
+    call("tinytown.masked_losses", tokens=("document", TEXT), gaps=("gaps", [1, 5]), language=("language", LANGUAGE)),
+    call("tinytown.span_loss", tokens=("document", TEXT), gaps=("gaps", [1, 5]), language=("language", LANGUAGE)),
+    call("tinytown.unknown_spans_loss", **SPANS),
+    call("tinytown.span_target_probs", **SPANS),
+    call("tinytown.draw_gaps", length=("number", 10), rate=("share", 0.15), rng=("rng", rng())),
+    call(
+        "tinytown.entropy_floor",
+        documents=("words", tinytown.documents(2, seed=0)),
+        seed=("seed", 0),
+        objective=("choice", "masked"),
+        rate=("share", 0.15),
+        language=("language", LANGUAGE),
+    ),
+    *(
+        call(
+            f"tinytown.{name}",
+            first=("sentences", [TEXT]),
+            second=("sentences", [OTHER]),
+            language=("language", LANGUAGE),
+        )
+        for name in ("next_sentence_prob", "order_prob")
+    ),
+    call("tinytown.pair_probs", first=("document", TEXT), second=("document", OTHER), language=("language", LANGUAGE)),
+    call(
+        "tinytown.is_next_prob",
+        first=("document", TEXT),
+        second=("document", OTHER),
+        negatives=("choice", "random"),
+        language=("language", LANGUAGE),
+    ),
+    call("tinytown.Noise", start=("share", 0.1), cover=("function", cover_probability)),
+    call(
+        "tinytown.infilled_loss",
+        tokens=("document", TEXT),
+        noised=("document", "the [MASK] sat on the mat ."),
+        noise=("module", NOISE),
+        language=("language", LANGUAGE),
+    ),
+    call(
+        "tinytown.denoised_probs",
+        tokens=("document", TEXT),
+        noised=("document", "the [MASK] sat on the mat ."),
+        noise=("module", NOISE),
+        language=("language", LANGUAGE),
+    ),
+    call(
+        "tinytown.noised_log_prob",
+        noised=("document", "the [MASK] sat on the mat ."),
+        noise=("module", NOISE),
+        language=("language", LANGUAGE),
+    ),
+    call("tinytown.only", _0=("name", "news"), _1=("name", "travel")),
+    call("tinytown.vocabulary", language=("language", LANGUAGE)),
+    call(
+        "tinytown.unknown_words",
+        text=("document", TEXT),
+        language=("language", LANGUAGE),
+        fine="text:unknown_words, text:capital_in_a_list, text:mask_in_a_list",
+    ),
+    call(
+        "tinytown.split_of",
+        text=("document", TEXT),
+        fine="text:unknown_words, text:capital_in_a_list, text:mask_in_a_list",
+    ),
+    call("tinytown.sample_document", rng=("rng", rng()), language=("language", LANGUAGE)),
+    call(
+        "tinytown.documents",
+        count=("number", 2),
+        split=("choice", "test"),
+        seed=("seed", 0),
+        language=("language", LANGUAGE),
+    ),
+    call(
+        "tinytown.distinct_documents",
+        count=("number", 2),
+        split=("choice", "test"),
+        seed=("seed", 0),
+        language=("language", LANGUAGE),
+    ),
+]
+CALLS = [*TINYTOWN, *TRANSFORMER, *OBJECTIVES, *MODELS, *METHODS]

@@ -39,7 +39,7 @@ def model(name, model_class=None):
 
 
 def tokenizer(name):
-    return Lazy(lambda: copy.deepcopy(load(name)[1]))
+    return Lazy(lambda: load(name)[1])
 
 
 def generator():
@@ -51,8 +51,9 @@ def rng():
 
 
 def left(good):
-    good.padding_side = good.truncation_side = "left"
-    return good
+    turned = copy.deepcopy(good)
+    turned.padding_side = turned.truncation_side = "left"
+    return turned
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ KINDS = {
         *made(SAME, capital=lambda good: [capitals(t) for t in good], spelled=lambda good: [spelled(t) for t in good]),
         *made(EITHER, unknown_words=lambda good: [f"{t} the quokka painkillered 東京 !" for t in good]),
     ],
+    "sets": [*NO_LIST, *fixed(REFUSE, empty=[])],
+    "nothing": [],
+    "recipe": fixed(REFUSE, word="60 steps", number=3.7, a_list=[1]),
     "words": [*NO_LIST, *fixed(REFUSE, empty=[]), *WORDY],
     "pairs": [
         *NO_LIST,
@@ -219,6 +223,12 @@ KINDS = {
         *fixed(REFUSE, none=None, number=3.7, nan=NAN, a_byte=b"cat", objects=[object()], nested=[["the", "cat"]]),
         *fixed(REFUSE, unknown_words="the quokka sat .", capital_in_a_list=["The", "cat"], mask_in_a_list=["[MASK]"]),
         *made(SAME, capital=capitals, spelled=spelled, spaces=lambda good: f"  {good} "),
+    ],
+    "word list": [
+        *fixed(REFUSE, none=None, number=3.7, objects=[object()], nested=[["the", "cat"]]),
+        *fixed(REFUSE, unknown_words=["the", "quokka"], capital=["The", "cat"], mask=["[MASK]"]),
+        *made(SAME, a_tuple=tuple, a_string=" ".join),
+        *made(EITHER, a_gap=lambda good: [*good[:-2], None, good[-1]]),
     ],
     "sentences": [
         *NO_LIST,

@@ -9,15 +9,16 @@ result unlike that of the same input in other clothes; nan out of clean input; m
 import ast
 import collections
 import contextlib
-import dataclasses
 import functools
 import importlib
 import io
 import pkgutil
 import signal
 import sys
+import time
 import traceback
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -67,11 +68,13 @@ def same(one, two):
     """Whether two results are equal, floats up to rounding."""
     if isinstance(one, torch.Tensor) and isinstance(two, torch.Tensor):
         return one.shape == two.shape and torch.allclose(one.double(), two.double(), atol=1e-5, equal_nan=True)
+    if isinstance(one, np.ndarray) != isinstance(two, np.ndarray):
+        one, two = (list(x) if isinstance(x, (np.ndarray, list, tuple)) else x for x in (one, two))
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         return one.shape == two.shape and bool(
             (one == two).all() if one.dtype.kind in "OUS" else np.allclose(one, two, atol=1e-5)
         )
-    if isinstance(one, dict) and isinstance(two, dict):
+    if isinstance(one, Mapping) and isinstance(two, Mapping):
         return list(one) == list(two) and all(same(one[key], two[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
         return len(one) == len(two) and all(map(same, one, two))
@@ -87,7 +90,7 @@ def holds_nan(result):
         return result.is_floating_point() and bool(result.isnan().any())
     if isinstance(result, np.ndarray):
         return result.dtype.kind == "f" and bool(np.isnan(result).any())
-    if isinstance(result, dict):
+    if isinstance(result, Mapping):
         return any(map(holds_nan, result.values()))
     if isinstance(result, (list, tuple)):
         return any(map(holds_nan, result))
@@ -95,7 +98,7 @@ def holds_nan(result):
 
 
 def run(call, **changes):
-    """The result of a call, with what it printed thrown away."""
+    """The result of a call; what it printed counts only where it gives nothing back."""
 
     def ring(*_):
         raise Hang
@@ -104,9 +107,10 @@ def run(call, **changes):
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with contextlib.redirect_stdout(io.StringIO()) as said, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return function_of(call.path)(*placed, **named)
+            result = function_of(call.path)(*placed, **named)
+        return said.getvalue().splitlines() if result is None and said.getvalue() else result
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -125,12 +129,14 @@ def verdict(call, argument, variant, clean):
         return HANG, f"more than {SECONDS} seconds"
     except Exception as error:  # noqa: BLE001 - every other error is a fault
         return RAW, f"{type(error).__name__}: {error}"
-    if variant.due == REFUSE and not {f"{argument}:{variant.name}", f"{argument}:*"} & call.fine:
+    if {f"{argument}:{variant.name}", f"{argument}:*"} & call.fine:
+        return RIGHT, ""
+    if variant.due == REFUSE:
         told = isinstance(result, list) and result and str(result[0]).startswith("cannot ask that: ")
         return (CLEAR if told else SILENT), repr(result)
-    if variant.due == SAME and not same(result, clean) and f"{argument}:*" not in call.fine:
+    if variant.due == SAME and not same(result, clean):
         return SILENT, f"{result!r} instead of {clean!r}"
-    if holds_nan(result) and not holds_nan(clean) and f"{argument}:{variant.name}" not in call.fine:
+    if holds_nan(result) and not holds_nan(clean):
         return SILENT, f"nan in {result!r}"
     return RIGHT, ""
 
@@ -191,14 +197,18 @@ APART = {
     "methods.text_to_text": "steps of the tasks' methods, called by their table",
     "methods.prefix_lm": "steps of the tasks' methods, called by their table",
     "methods.alignment": "steps of the tasks' methods, called by their table",
+    "objectives.next_sentence.Pair": "a record, which pair_batch checks",
+    "tinytown.sampling.Document": "a record, which documents() makes",
+    "tinytown.texts.ImpossibleTextError": "an error",
+    "tinytown.language.full_language": "takes nothing",
+    "tinytown.language.training_language": "takes nothing",
 }
-SAFE = (type, dataclasses.Field)
 
 
 def untried():
     tried = {function_of(call.path) for call in CALLS if not call.path.endswith("__call__")}
     names = {f"{f.__module__.removeprefix('helpers.')}.{f.__name__}" for room in ROOMS for f in public(room) - tried}
-    return sorted(name for name in names if name.rpartition(".")[0] not in APART)
+    return sorted(name for name in names if not {name, name.rpartition(".")[0]} & set(APART))
 
 
 def test_every_public_function_is_tried():
@@ -227,10 +237,13 @@ if __name__ == "__main__":
     part, rows = (sys.argv[1] if len(sys.argv) > 1 else ""), []
     for one in CALLS:
         if part in one.path:
+            start = time.perf_counter()
             try:
                 rows += [(one.path, *row) for row in outcomes(one)]
             except Exception as failure:  # noqa: BLE001
                 print("THE GOOD CALL FAILS", one.path, type(failure).__name__, failure)
+            if (spent := time.perf_counter() - start) > 2:
+                print(f"{spent:.1f} seconds: {one.path}")
     for path, argument, name, what, remark in rows:
         if what not in (CLEAR, RIGHT):
             print(f"{what.upper()}: {path} {argument} = {name}: {remark[:230]}")

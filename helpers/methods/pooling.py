@@ -35,7 +35,7 @@ def pool(hidden, attention_mask, how: str):
     if attention_mask.shape != hidden.shape[:2] or not ((attention_mask == 0) | (attention_mask == 1)).all():
         shape = tuple(attention_mask.shape)
         raise ValueError(
-            f"attention_mask of shape {shape} does not mark {tuple(hidden.shape[:2])} tokens by 1 and 0; pass the tokenizer's"
+            f"attention_mask has shape {shape}, expected {tuple(hidden.shape[:2])} of 1 and 0: the tokenizer's own"
         )
     if not isinstance(how, str) or how not in POOLS:
         raise ValueError(f"no pooling is called {how!r}; choose one of {', '.join(POOLS)}")

@@ -72,7 +72,7 @@ def require_masked_model(model, tokenizer):
 
 
 def require_causal_model(model, tokenizer=None):
-    """A model that was trained to predict the next word; its tokenizer, where there is one, writes nothing behind a text."""
+    """A model that was trained to predict the next word; its tokenizer, if given, writes nothing behind a text."""
     _require_kind(model, "causal")
     return None if tokenizer is None else _require_marks(model, tokenizer, back=False)
 
@@ -148,7 +148,7 @@ def require_text(text, name: str = "text") -> str:
     if not isinstance(text, str):
         raise TypeError(f"{name} cannot be {shown(text)}; pass a string")
     if not text.strip():
-        raise ValueError(f"{name} is {text!r}, without a word; leave empty texts out")
+        raise ValueError(f"{name} is {text!r}, without a word; leave empty ones out")
     return text
 
 

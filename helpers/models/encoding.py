@@ -18,7 +18,7 @@ def encode(tokenizer, texts, seconds=None, *, model=None, side: str = "right"):
     different numbers, or a text longer than the model (or its tokenizer) reads.
     """
     require_tokenizer(tokenizer, model)
-    sides = [require_texts(side_) for side_ in (texts, seconds) if side_ is not None]
+    sides = [require_texts(texts)] + ([] if seconds is None else [require_texts(seconds, "seconds")])
     if len({len(side_) for side_ in sides}) > 1:
         raise ValueError(f"{len(sides[0])} first and {len(sides[1])} second texts; pass as many of both")
     encoded = tokenizer(*sides, padding=True, padding_side=side, truncation=False, return_tensors="pt", verbose=False)

@@ -107,6 +107,8 @@ def finetune(model, examples, *, collate, generator, recipe=None, frozen=(), los
     """
     if not len(examples):
         raise ValueError("no examples to fine-tune on; give at least one")
+    if not isinstance(recipe, Recipe | None):
+        raise TypeError(f"recipe cannot be {recipe!r:.60}; pass Recipe(steps=60), or leave it out")
     recipe, trained = recipe or Recipe(), copy.deepcopy(model)
     optimizer = _optimizer(trained, recipe, tuple(frozen))
     batches, losses = batches_of(examples, recipe, generator), []

@@ -94,7 +94,8 @@ def tensor(value, name: str, *, dims: int | None = None, least_dims: int = 0) ->
     torch.Size([2, 2])
     """
     try:
-        found = torch.as_tensor(value) if not isinstance(value, str | bool | None) else None
+        value = value.copy() if isinstance(value, np.ndarray) else value  # read-only, or read backwards
+        found = None if isinstance(value, str | bool | None) else torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         found = None
     if found is None:

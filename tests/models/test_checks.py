@@ -72,7 +72,7 @@ def test_only_lists_of_strings_are_texts(texts):
 
 @pytest.mark.parametrize("texts", [[], [""], ["the cat", "  "]])
 def test_empty_texts_are_refused(texts):
-    with pytest.raises(ValueError, match="leave empty texts out|pass a list of 1 or more"):
+    with pytest.raises(ValueError, match="leave empty ones out|pass a list of 1 or more"):
         checks.require_texts(texts)
 
 

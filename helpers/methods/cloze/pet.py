@@ -99,19 +99,22 @@ def pet_loss(gap_logits, labels, columns):
     >>> round(float(pet_loss(torch.tensor([[2.0, 0.0, 9.0]]), torch.tensor([0]), [[0], [1]])), 3)
     0.127
     """
-    require_tensor(gap_logits, "gap_logits", dtype="floating", dims=2)
-    require_tensor(labels, "labels", dtype="whole", dims=1)
-    for ids in listed(columns, "columns", of="lists of ids"):
-        if max(ids_of(listed(ids, "the ids of a label", of="ids"))) >= gap_logits.shape[1]:
-            raise ValueError(
-                f"ids {ids[:5]} of a label are beyond the {gap_logits.shape[1]} words of gap_logits; use one tokenizer"
-            )
-    if len(labels) != len(gap_logits) or not ((labels >= 0) & (labels < len(columns))).all():
-        raise ValueError(
-            f"labels {labels.tolist()} do not number {len(columns)} labels for {len(gap_logits)} rows; pass one number for each"
-        )
+    check_columns(gap_logits, labels, columns)
     scores = [gap_logits[:, ids].logsumexp(-1) - torch.tensor(float(len(ids))).log() for ids in columns]
     return cross_entropy(torch.stack(scores, dim=1), labels)
+
+
+def check_columns(gap_logits, labels, columns) -> None:
+    """Refuse what `pet_loss` cannot read."""
+    require_tensor(gap_logits, "gap_logits", dtype="floating", dims=2)
+    require_tensor(labels, "labels", dtype="whole", dims=1)
+    size = gap_logits.shape[1]
+    for ids in listed(columns, "columns", of="lists of ids"):
+        if max(ids_of(listed(ids, "the ids of a label", of="ids"))) >= size:
+            raise ValueError(f"ids {ids[:5]} of a label are beyond the {size} words of gap_logits; use one tokenizer")
+    if len(labels) != len(gap_logits) or not ((labels >= 0) & (labels < len(columns))).all():
+        due = f"a number below {len(columns)} for each of {len(gap_logits)} rows"
+        raise ValueError(f"labels {labels.tolist()} do not fit; pass {due}")
 
 
 def _token_logits(output):

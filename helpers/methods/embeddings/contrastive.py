@@ -47,9 +47,10 @@ def info_nce(first, second, *, temperature: float = TEMPERATURE):
         raise ValueError(f"temperature {temperature} must be above 0; common values are 0.02 to 0.1")
     if len(first) != len(second) or len(first) < 2:
         raise ValueError(f"{len(first)} and {len(second)} vectors; pass two or more pairs, as many first as second")
-    if first.shape != second.shape or first.dtype != second.dtype or (first.isnan() | second.isnan()).any():
-        shapes = f"{shown(first)} and {shown(second)}"
-        raise ValueError(f"{shapes} do not fit each other or hold nan; embed both sides by one model")
+    if first.shape != second.shape or first.dtype != second.dtype:
+        raise ValueError(f"{shown(first)} and {shown(second)} do not fit each other; embed both sides by one model")
+    if (first.isnan() | second.isnan()).any():
+        raise ValueError("first or second hold nan; look at what computed them")
     cosines = normalize(first, dim=-1) @ normalize(second, dim=-1).T  # (B, B)
     return cross_entropy(cosines / temperature, torch.arange(len(first)))
 

@@ -17,24 +17,29 @@ import torch
 from torch.nn.functional import normalize
 
 from helpers.methods.embeddings.contrastive import pooled
+from helpers.methods.pooling import POOLS
+from helpers.models.checks import require_body
+from helpers.models.encoding import encode
 from helpers.tasks.paraphrases import text_of
 from helpers.tasks.similarity import SCENES, overlap, told
 from helpers.tinytown.language import only
 from helpers.tinytown.sampling import sampler, uniform_stream
 from helpers.training.finetuning import Recipe, finetune
-from helpers.transformer.checks import listed, require_tensor, shown, whole
+from helpers.transformer.checks import listed, one_of, require_tensor, shown, whole
 
 PAIRS = 960
 
 
-@functools.cache
 def relatives(count: int = PAIRS, seed: int = 0) -> tuple:
     """Pairs of training texts of one scene, each text as (text, scene, told facts).
 
     For each pair a share is drawn, then each fact of the first world is kept in the second with that probability.
     """
-    whole(count, "count", least=1, most=1 << 16)
-    whole(seed, "seed")
+    return _relatives(whole(count, "count", least=1, most=1 << 16), whole(seed, "seed"))
+
+
+@functools.cache
+def _relatives(count: int, seed: int) -> tuple:
     rng, found = np.random.default_rng([seed, 1090]), []
     stream = uniform_stream(rng)
     while len(found) < count:
@@ -81,30 +86,33 @@ def graded_loss(vectors, gold):
     >>> round(graded_loss(torch.eye(3), torch.tensor([[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1.0]])).item(), 3)
     0.125
     """
-    require_tensor(vectors, "vectors", dtype="floating", dims=2)
-    require_tensor(gold, "gold", dtype="floating", dims=2)
-    if (
-        gold.shape != (len(vectors),) * 2
-        or len(vectors) < 2
-        or not vectors.numel()
-        or gold.isnan().any()
-        or vectors.isnan().any()
-    ):
-        raise ValueError(
-            f"gold of shape {tuple(gold.shape)} does not fit {len(vectors)} vectors, or there is nan in them"
-        )
+    _check_gold(vectors, gold)
     rows, columns = torch.triu_indices(len(vectors), len(vectors), 1)
     unit = normalize(vectors, dim=-1)
     errors, degrees = ((unit @ unit.T - gold) ** 2)[rows, columns], gold[rows, columns]
     return torch.stack([errors[degrees == degree].mean() for degree in degrees.unique()]).mean()
 
 
+def _check_gold(vectors, gold):
+    require_tensor(vectors, "vectors", dtype="floating", dims=2)
+    require_tensor(gold, "gold", dtype="floating", dims=2)
+    if len(vectors) < 2 or not vectors.numel() or gold.shape != (len(vectors),) * 2:
+        raise ValueError(f"gold of shape {tuple(gold.shape)} does not fit {len(vectors)} vectors; pass overlaps(...)")
+    if gold.isnan().any() or vectors.isnan().any():
+        raise ValueError("gold or vectors hold nan; look at what computed them")
+
+
 def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
+    require_body(body, tokenizer)
+    one_of(how, "how", POOLS)
+    whole(seed, "seed")
+    for pair in listed(pairs, "pairs", of="pairs of relatives"):
+        [_told(text) for text in listed(pair, "a pair", least=2, of="told texts")]
 
     def collate(chosen):
         texts = [text for pair in chosen for text in pair]
-        written = tokenizer([text for text, *_ in texts], padding=True, padding_side="right", return_tensors="pt")
+        written = encode(tokenizer, [text for text, *_ in texts], model=body)
         return {"texts": dict(written), "gold": overlaps(texts)}
 
     def loss(model, batch):

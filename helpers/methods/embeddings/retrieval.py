@@ -30,7 +30,8 @@ def chance_of_hit(scores, wanted, k: int) -> np.ndarray:
     scores, wanted = finite(scores, "scores", dims=2), np.asarray(ids_of(wanted))
     if len(wanted) != len(scores) or (wanted >= scores.shape[1]).any() or not len(wanted):
         raise ValueError(
-            f"wanted {wanted.tolist()[:5]} does not name one of {scores.shape[1]} documents for each query"
+            f"wanted {wanted.tolist()[:5]} does not name one of {scores.shape[1]} documents for each query; "
+            "pass one column number for each row"
         )
     if not 1 <= whole(k, "k", least=None) <= scores.shape[1]:
         raise ValueError(f"k = {k} of {scores.shape[1]} documents; choose 1 to {scores.shape[1]}")

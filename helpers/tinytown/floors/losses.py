@@ -127,7 +127,8 @@ def span_pairs(spans, length: int) -> list[tuple[int, int]]:
     found = [tuple(whole_number(place, "a place of a span", least=0) for place in span) for span in spans]
     edges = [place for span in found for place in span]
     if not found or edges != sorted(set(edges)) or edges[-1] > length:
-        raise ValueError(f"spans {found} are not (start, stop) in order and apart in a text of {length} words")
+        due = f"(start, stop) in order and apart in a text of {length} words"
+        raise ValueError(f"spans {found} are not {due}; write them as [(2, 4)]")
     return found
 
 

@@ -228,7 +228,7 @@ def test_vectors_do_not_depend_on_their_batch_and_have_length_1(small, pairs):
 
 @pytest.mark.parametrize("texts", [[], ["the cat .", " "]])
 def test_empty_texts_are_refused(small, texts):
-    with pytest.raises(ValueError, match="leave empty ones out"):
+    with pytest.raises(ValueError, match="pass a list of 1 or more|leave empty ones out"):
         contrastive.embed(*small, texts, how="mean")
 
 
