@@ -53,7 +53,7 @@ test-more: env real  ## the slow variants: twice in one kernel, two threads, no 
 COURSE_MODELS := course-bert course-gpt course-bart course-t5
 .PHONY: $(COURSE_MODELS)
 SECOND_CYCLE := --restart-steps 1000
-OPTIONS_course-bert := $(SECOND_CYCLE) --lessons 1 --lesson-chunk 914
+OPTIONS_course-bert := $(SECOND_CYCLE) --phase-share 1 --phase-chunk 914
 OPTIONS_course-gpt := --steps 26000
 OPTIONS_course-t5 := --steps 20000 --mask-rate-chunks 425
 OPTIONS_course-bart := --steps 16000
@@ -63,11 +63,11 @@ models: env  ## train the course models again, two at a time (resumes after a ki
 	$(PY) -m helpers.experiments.models
 
 $(COURSE_MODELS):
-	$(PY) -m helpers.training $@ --seed 0 --threads 1 $(OPTIONS_$@)
+	$(PY) -m helpers.training $@ --threads 1 $(OPTIONS_$@)
 
-control: env  ## train course-bert once more without its lessons, for the comparison in notebook 04 (as long as a model)
-	$(PY) -m helpers.training course-bert --seed 0 --threads 1 $(SECOND_CYCLE) \
-	  --out data/models/.checkpoints/without-lessons --record data/training/course-bert-without-lessons.jsonl
+control: env  ## train course-bert once more without its curriculum phase, for the comparison in notebook 04 (as long as a model)
+	$(PY) -m helpers.training course-bert --threads 1 $(SECOND_CYCLE) \
+	  --out data/models/.checkpoints/without-phase --record data/training/course-bert-without-phase.jsonl
 
 # Two at a time, a core each; none of them needs another's rows.
 RECORDED := tasks ablations suitability seq2seq few_shot embeddings next_sentence

@@ -77,7 +77,7 @@ def masked_losses(tokens, gaps):
 
 
 @functools.cache
-def grammar():
+def training_language():
     """The same texts as a language of scenes, one scene a text, for the floors that need one."""
     return compile_language(
         [
@@ -95,8 +95,8 @@ def grammar():
 
 
 def unknown_spans_loss(tokens, spans, law):
-    return tinytown.unknown_spans_loss(tokens, spans, law, language=grammar())
+    return tinytown.unknown_spans_loss(tokens, spans, law, language=training_language())
 
 
 def infilled_loss(tokens, noised, noise):
-    return tinytown.infilled_loss(tokens, noised, noise, language=grammar())
+    return tinytown.infilled_loss(tokens, noised, noise, language=training_language())

@@ -1,11 +1,12 @@
 """Speed and memory, measured: `make bench` writes data/results/bench.json and prints the table.
 
-Whatever is compared is run in turns in one process, on the same batches, weights and threads; each side keeps its
-fastest round. A ratio is the other's seconds over ours: above 1 we are faster.
+Whatever is compared is run in turns in one process, on the same batches, weights and threads; the medians of the rounds
+are compared. A ratio is the other's seconds over ours: above 1 we are faster.
 """
 
 import json
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,22 +15,21 @@ from pathlib import Path
 
 import torch
 import transformers
-from accelerate import Accelerator
 from transformers import DataCollatorForLanguageModeling, PrinterCallback, Trainer, TrainingArguments
 
 from helpers import tinytown
 from helpers.models.tokenizers import build_tokenizer, word_id_range
 from helpers.objectives.masked_lm import masked_lm_batch
 from helpers.objectives.padding import pad_rows
-from helpers.training import loop
 from helpers.training.batches import Chunks
-from helpers.training.loop import family_of, fresh_model
+from helpers.training.loop import FAMILIES, family_of, fresh_model, start
 from helpers.training.optimizer import optimizer_for
-from helpers.training.recipe import Recipe, precision_here
+from helpers.training.recipe import Recipe, learning_rate, precision_here
+from helpers.training.step import train_step
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "data" / "results" / "bench.json"
-ROUNDS = 3
+ROUNDS = 5
 
 
 def seconds(work, *arguments) -> float:
@@ -40,24 +40,24 @@ def seconds(work, *arguments) -> float:
 
 
 def in_turns(rivals: dict, *, rounds: int = ROUNDS) -> dict[str, float]:
-    """Fastest wall time of each function, called in turns.
+    """Median wall time of each function, called in turns.
 
     >>> sorted(in_turns({"ours": int, "theirs": float}, rounds=1))
     ['ours', 'theirs']
     """
     times = [{name: seconds(work) for name, work in rivals.items()} for _ in range(rounds)]
-    return {name: min(row[name] for row in times) for name in rivals}
+    return {name: statistics.median(row[name] for row in times) for name in rivals}
 
 
 def compared(name: str, rivals: dict, *, amount: int, unit: str) -> dict:
     """One row of the table: ours against theirs on the same amount of work."""
-    best = in_turns(rivals)
+    median = in_turns(rivals)
     return {
         "what": name,
-        "ours": round(amount / best["ours"]),
-        "theirs": round(amount / best["theirs"]),
+        "ours": round(amount / median["ours"]),
+        "theirs": round(amount / median["theirs"]),
         "unit": unit,
-        "ratio": round(best["theirs"] / best["ours"], 3),
+        "ratio": round(median["theirs"] / median["ours"], 3),
     }
 
 
@@ -74,21 +74,21 @@ def training(name: str, *, steps: int = 100, documents: int = 16_384) -> dict:
 
 def our_loop(recipe, batches, language):
     """A function that makes our own training steps over the batches."""
-    accelerator = Accelerator(mixed_precision="bf16" if precision_here(recipe) == "bf16" else "no")
-    model, _ = loop.fresh_model(recipe, language, attention=loop._attention_for(accelerator, recipe))
-    objective = loop._objective(model, loop.family_of(recipe.name))
-    objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
+    _, objective, model, _ = start(recipe, language)
+    optimizer, losses = optimizer_for(model, recipe), torch.nn.Module.__call__
 
     def work():
         for step, batch in enumerate(batches):
-            loop.train_step(objective, optimizer, [batch], recipe=recipe, step=step, accelerator=accelerator)
+            rate = learning_rate(recipe, step)
+            train_step(objective, optimizer, [batch], losses=losses, rate=rate, clip=recipe.clip)
 
     return work
 
 
 def trainer_loop(recipe, batches, language):
     """A function that makes the same steps with Trainer: same optimiser, clipping, precision; no logging, no saving."""
-    model, _ = loop.fresh_model(recipe, language)
+    model, _ = fresh_model(recipe, language)
+    model.config.use_cache = False  # of keys and values, which training has no use for
     arguments = TrainingArguments(
         tempfile.gettempdir(),
         per_device_train_batch_size=1,
@@ -155,19 +155,16 @@ def inference(*, count: int = 100) -> list[dict]:
         "all causal losses": lambda: list(map(tinytown.causal_losses, texts)),
         "all single-gap losses": lambda: list(map(tinytown.single_gap_losses, texts)),
     }
-    best = in_turns(jobs)
+    median = in_turns(jobs)
     length = round(sum(map(len, texts)) / count, 1)
     return [
-        {"what": f"tinytown, {name}", "milliseconds": round(1e3 * best[name] / count, 2), "mean_tokens": length}
+        {"what": f"tinytown, {name}", "milliseconds": round(1e3 * median[name] / count, 2), "mean_tokens": length}
         for name in jobs
     ]
 
 
-# ---- imports and notebooks, each in a process of its own
+# ---- notebooks, each in a process of its own
 
-IMPORT = """import sys, time
-if len(sys.argv) > 2: import torch
-start = time.perf_counter(); __import__("helpers." + sys.argv[1]); print(time.perf_counter() - start)"""
 NOTEBOOK = """import resource, sys, nbclient, nbformat
 book = nbformat.read(sys.argv[1], as_version=4)
 nbclient.NotebookClient(book, timeout=900, resources={"metadata": {"path": "notebooks"}}).execute()
@@ -175,23 +172,14 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platfor
 
 
 def last_line(script: str, *arguments: str) -> str:
+    """What a script prints last.
+
+    Raises RuntimeError with its own words when it fails.
+    """
     done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"could not measure {arguments[0]}: {done.stderr.strip()[-800:]}")
     return done.stdout.split()[-1]
-
-
-def imports() -> list[dict]:
-    """Seconds to import each module in a fresh interpreter, torch's own import made first and not counted."""
-    names = sorted({path.stem for path in (ROOT / "helpers").iterdir() if path.suffix == ".py" or path.is_dir()})
-    names = [name for name in names if not name.startswith("__")]
-    return [
-        {
-            "what": f"import helpers.{name}",
-            "seconds": round(min(float(last_line(IMPORT, name, "torch")) for _ in range(ROUNDS)), 3),
-        }
-        for name in names
-    ]
 
 
 def notebook(path) -> list[dict]:
@@ -226,11 +214,9 @@ def jobs() -> dict:
     """All measurements: what the names of their rows begin with -> a function that gives the rows."""
     books = sorted((ROOT / "notebooks").glob("*.ipynb"))
     return {
-        "training course-gpt": lambda: [training("course-gpt")],
-        "training course-bert": lambda: [training("course-bert")],
+        **{f"training {name}": lambda name=name: [training(name)] for name in FAMILIES},
         "masking": lambda: [masking()],
         "tinytown": inference,
-        "import": imports,
         **{f"notebook {path.stem}": lambda path=path: notebook(path) for path in books},
     }
 

@@ -80,7 +80,7 @@ def validation(documents, *, recipe, tokenizer, language):
         tokenizer=tokenizer,
         generator=None,
     )
-    law = language.Noise(start_probability(), cover_probability)
+    distribution = language.Noise(start_probability(), cover_probability)
     hidden = [[None if word == mask else word for sentence in n for word in sentence] for n in noised]
-    losses = [language.infilled_loss(d.tokens, h, law) for d, h in zip(documents, hidden)]
+    losses = [language.infilled_loss(d.tokens, h, distribution) for d, h in zip(documents, hidden)]
     return batch, sum(losses) / int((batch["labels"] != IGNORE_INDEX).sum())

@@ -2,7 +2,7 @@
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
 read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order (unless
-it asks for lessons in their place), and (chunk, position) is all a resumed run must know.
+it asks for a curriculum phase), and (chunk, position) is all a resumed run must know.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Chunks:
         source = chunk % corpus if corpus else chunk
         generator = chunk_generator(seed, source if self.recipe.static_masks else chunk)
         how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        lessons = round(how["recipe"].lessons * self.recipe.chunk_documents)
-        ordinary = self.recipe.chunk_documents - lessons
+        special = round(how["recipe"].phase_share * self.recipe.chunk_documents)
+        ordinary = self.recipe.chunk_documents - special
         documents = self.language.documents(ordinary, split="train", seed=[seed, source])
         rows = self.family.examples(documents, **how)
-        if lessons:
-            facts_only = chunk < self.recipe.lesson_chunk + self.recipe.lesson_chunks // 3
-            rows += self.family.lessons(self._lessons(lessons, source), facts_only=facts_only, **how)
+        if special:
+            facts_only = chunk < self.recipe.phase_chunk + self.recipe.phase_chunks // 3
+            rows += self.family.phase_examples(self._phase_documents(special, source), facts_only=facts_only, **how)
         plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
         return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]
 
-    def _lessons(self, count, source):
-        scene = self.language.only(self.recipe.lesson_scene)
+    def _phase_documents(self, count, source):
+        scene = self.language.only(self.recipe.phase_scene)
         return self.language.documents(count, split="train", seed=[self.recipe.seed, source, 1], language=scene)
 
 
@@ -75,20 +75,13 @@ def plan_batches(lengths, budget, generator, *, spread=2.0):
     return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
 
 
-def stream(chunks, *, chunk=0, position=0, rank=0, world=1, workers=0):
+def stream(chunks, *, chunk=0, position=0, workers=0):
     """Yield (chunk, position, batch) for ever from a given place on.
 
-    Process `rank` of `world` takes every world-th batch. With workers > 0 that many processes prepare chunks ahead;
-    the order does not change.
+    With workers > 0 that many processes prepare chunks ahead; the order does not change.
     """
-    for number, batches in zip(count(chunk), _prepared(chunks, chunk, workers)):
-        rounds = max(1, len(batches) // world)
-        for place in range(position if number == chunk else 0, rounds):
-            yield number, place, batches[(place * world + rank) % len(batches)]
-
-
-def _prepared(chunks, first, workers):
-    if not workers:
-        yield from (chunks[number] for number in count(first))
-        return
-    yield from DataLoader(chunks, batch_size=None, sampler=count(first), num_workers=workers)
+    here = map(chunks.__getitem__, count(chunk))
+    prepared = DataLoader(chunks, batch_size=None, sampler=count(chunk), num_workers=workers) if workers else here
+    for number, batches in zip(count(chunk), prepared):
+        for place in range(position if number == chunk else 0, len(batches)):
+            yield number, place, batches[place]

@@ -1,7 +1,7 @@
 """course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
 
 Source: Devlin et al. 2019, "BERT", section 3.1. Our departures: half of the documents are read whole, without a pair;
-and a recipe may ask for lessons, texts of one scene with a fact hidden.
+and a recipe may ask for a curriculum phase of texts of one scene with a fact hidden.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def _pair(pair, tokenizer):
     return row, len(row), len(head), pair.label, ()
 
 
-def lessons(documents, *, facts_only, recipe, tokenizer, generator):
-    """Rows as `examples` makes them, of whole texts; last, the places to be asked for, chosen by chance.
+def phase_examples(documents, *, facts_only, recipe, tokenizer, generator):
+    """Rows of a curriculum phase as `examples` makes them, of whole texts; last, places to be asked for, by chance.
 
     One is a fact, such as a list's label, whose answer is certain once it is understood; another, unless `facts_only`,
     follows from a fact. Ordinary masking asks such words too, but a rare kind of text is then a few questions among
@@ -103,15 +103,15 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
         rate=recipe.mask_rate,
         mix=recipe.mix,
     )
-    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position): the places of lessons
+    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position): the places of a phase
     for row, (*_, places) in enumerate(rows):
         asked[row, list(places)] = True
-    taught = {
+    in_phase = {
         "input_ids": torch.where(asked, tokenizer.mask_token_id, batch["input_ids"]),
         "labels": torch.where(asked, batch["input_ids"], IGNORE_INDEX),
     }
-    is_lesson = asked.any(dim=1, keepdim=True)
-    return masked | {name: torch.where(is_lesson, value, masked[name]) for name, value in taught.items()}
+    from_phase = asked.any(dim=1, keepdim=True)
+    return masked | {name: torch.where(from_phase, value, masked[name]) for name, value in in_phase.items()}
 
 
 def losses(model, batch):

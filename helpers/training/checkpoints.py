@@ -1,7 +1,6 @@
-"""Checkpoints of a run, written so that a killed run loses nothing, and the export of a finished model folder.
+"""Checkpoints of a run, written so that a kill or a full disk spoils none, and the export of a finished model folder.
 
-A checkpoint is one file, `step-00001500.pt`, written under another name first and renamed when it is complete: a file
-that carries the final name is whole. A run keeps its two newest.
+A checkpoint is one file, `step-00001500.pt`: one that carries this name is whole. A run keeps its two newest.
 """
 
 from __future__ import annotations
@@ -9,26 +8,45 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
+
+from helpers.training.rows import whole
 
 KEEP = 2
 
 
-def write(folder, state):
-    """Write a state (a dict with `step`) atomically and drop all but the newest checkpoints; return the path."""
+@contextmanager
+def locked(folder):
+    """Keep a folder for this run alone; the system frees the lock when the process ends, however it ends.
+
+    Raises RuntimeError naming the process that holds it.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    path = folder / f"step-{state['step']:08d}.pt"
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    with unfinished.open("wb") as file:
+    lock, holder = FileLock(folder / ".lock"), folder / "process"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RuntimeError(
+            f"process {holder.read_text()} is training into {folder}; wait for it, end it, or choose another --out"
+        ) from None
+    with lock:
+        holder.write_text(str(os.getpid()))
+        yield
+    lock.release(force=True)
+
+
+def write(folder, state):
+    """Write a state (a dict with `step`) and drop all but the newest checkpoints; return the path."""
+    path = Path(folder) / f"step-{state['step']:08d}.pt"
+    with whole(path) as file:
         torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
-    for old in [*complete(folder)[:-KEEP], *folder.glob("*.part")]:
+    for old in [*complete(folder)[:-KEEP], *path.parent.glob("*.part")]:
         old.unlink(missing_ok=True)
     return path
 
@@ -55,11 +73,11 @@ def export(model, tokenizer, folder):
     """Save model (as fp32 safetensors) and tokenizer into a folder; each file appears only when it is complete."""
     folder = Path(folder)
     staging = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(staging, ignore_errors=True)
-    model.float().save_pretrained(staging)
-    tokenizer.save_pretrained(staging)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in sorted(staging.iterdir()):
-        os.replace(file, folder / file.name)
-    staging.rmdir()
-    return folder
+    try:
+        model.float().save_pretrained(staging)
+        tokenizer.save_pretrained(staging)
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in sorted(staging.iterdir()):
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

@@ -19,9 +19,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
+from helpers.evaluation import in_batches
+from helpers.training.optimizer import decayed
+from helpers.training.schedule import share_of_peak
+from helpers.training.step import train_step
+
 
 @dataclass(frozen=True)
-class Recipe:
+class FineTuning:
     """Everything that determines a fine-tuning run, but for the data, the model and the seed.
 
     warmup: the share of the steps in which the learning rate rises; then it falls in a straight line to zero.
@@ -40,26 +45,24 @@ class Recipe:
         if not 0 <= self.warmup < 1:
             raise ValueError(f"warmup {self.warmup} is a share of the steps; choose 0 or more, less than 1")
 
+    def to_dict(self) -> dict:
+        """The recipe as a dict for a record.
 
-def plain(recipe: Recipe) -> dict:
-    """The recipe as a dict for a record.
-
-    >>> plain(Recipe(steps=7))["steps"]
-    7
-    """
-    return asdict(recipe)
+        >>> FineTuning(steps=7).to_dict()["steps"]
+        7
+        """
+        return asdict(self)
 
 
-def learning_rate(recipe: Recipe, step: int) -> float:
+def learning_rate(recipe: FineTuning, step: int) -> float:
     """Up in a straight line, then down to zero; `step` counts from 0.
 
-    >>> [round(learning_rate(Recipe(steps=10, warmup=0.2, learning_rate=1.0), step), 2) for step in (0, 1, 2, 9)]
+    >>> recipe = FineTuning(steps=10, warmup=0.2, learning_rate=1.0)
+    >>> [round(learning_rate(recipe, step), 2) for step in (0, 1, 2, 9)]
     [0.5, 1.0, 1.0, 0.12]
     """
     rising = max(1, int(recipe.warmup * recipe.steps))
-    if step < rising:
-        return recipe.learning_rate * (step + 1) / rising
-    return recipe.learning_rate * (recipe.steps - step) / (recipe.steps - rising)
+    return recipe.learning_rate * share_of_peak("linear", step, warmup=rising, steps=recipe.steps)
 
 
 def text_batches(tokenizer):
@@ -83,7 +86,7 @@ def text_batches(tokenizer):
     return collate
 
 
-def batches_of(examples, recipe: Recipe, generator):
+def batches_of(examples, recipe: FineTuning, generator):
     """Endless batches: all examples in a random order, then again in another."""
     waiting = []
     while True:
@@ -107,21 +110,16 @@ def finetune(model, examples, *, collate, generator, recipe=None, frozen=(), los
     """
     if not len(examples):
         raise ValueError("no examples to fine-tune on; give at least one")
-    if not isinstance(recipe, Recipe | None):
-        raise TypeError(f"recipe cannot be {recipe!r:.60}; pass Recipe(steps=60), or leave it out")
-    recipe, trained = recipe or Recipe(), copy.deepcopy(model)
+    if not isinstance(recipe, FineTuning | None):
+        raise TypeError(f"recipe cannot be {recipe!r:.60}; pass FineTuning(steps=60), or leave it out")
+    recipe, trained = recipe or FineTuning(), copy.deepcopy(model)
     optimizer = _optimizer(trained, recipe, tuple(frozen))
     batches, losses = batches_of(examples, recipe, generator), []
     trained.train()
     for step in range(recipe.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(recipe, step)
-        value = loss(trained, collate(next(batches)))
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(trained.parameters(), recipe.clip)
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(float(value.detach()))
+        how = {"losses": lambda *given: {"loss": loss(*given)}, "rate": learning_rate(recipe, step)}
+        (found,) = train_step(trained, optimizer, [collate(next(batches))], **how, clip=recipe.clip)
+        losses.append(float(found["loss"]))
     for weight in trained.parameters():
         weight.requires_grad_(True)
     return trained.eval(), losses
@@ -134,20 +132,15 @@ def _optimizer(model, recipe, frozen):
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     if not weights:
         raise ValueError(f"frozen={frozen} leaves no weight to train; freeze less")
-    groups = [
-        {"params": [w for w in weights if w.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [w for w in weights if w.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.AdamW(decayed(weights, recipe.weight_decay), lr=recipe.learning_rate)
 
 
 def class_probs(model, examples, *, collate, batch_size=128):
     """Probability of each class for each example, (examples, classes), by a model with `logits` (batch, classes)."""
     found = []
     with torch.no_grad():
-        for start in range(0, len(examples), batch_size):
-            batch = collate(examples[start : start + batch_size])
-            batch.pop("labels", None)
+        for some in in_batches(examples, batch_size):
+            batch = {name: value for name, value in collate(some).items() if name != "labels"}
             found.append(model(**batch).logits.float().softmax(-1))
     return torch.cat(found)
 
@@ -161,3 +154,6 @@ def accuracy(probs, labels) -> float:
     probs, labels = np.asarray(probs, dtype=float), np.asarray(labels)
     best = np.isclose(probs, probs.max(1, keepdims=True), rtol=0, atol=1e-12)
     return float((best[np.arange(len(labels)), labels] / best.sum(1)).mean())
+
+
+Recipe, plain = FineTuning, FineTuning.to_dict  # the old names, until nobody uses them

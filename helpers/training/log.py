@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from helpers.models import DATA
 from helpers.training import rows
+
+RECORDS = DATA / "training"  # of the course models
 
 
 def start(path, header, *, after=None):
     """Begin a record; when a run resumes, keep the old one's lines up to step `after` and drop what came later."""
-    lines = [] if after is None else read(path)[1]
-    rows.write(path, [header, *(line for line in lines if line["step"] <= after)])
+    before = [] if after is None else rows.read(path)[1:]
+    rows.write(path, [header, *(line for line in before if line["step"] <= after)])
 
 
 def append(path, line):
@@ -25,13 +28,7 @@ def read(path):
 
     Raises FileNotFoundError naming the file when there is no such run.
     """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; `python -m helpers.training {path.stem}` makes it")
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            break
-    return (lines[0], lines[1:]) if lines else ({}, [])
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path} is missing; `python -m helpers.training {Path(path).stem}` makes it")
+    header, *lines = rows.read(path) or [{}]
+    return header, lines

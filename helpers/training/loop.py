@@ -1,18 +1,21 @@
-"""The training loop: plain PyTorch, with accelerate for devices and precision."""
+"""The training loop: plain PyTorch, on one process or, by accelerate, on several that share out a step's batches."""
 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from itertools import islice
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 
 from helpers.training import attention_fp32, bart, bert, checkpoints, gpt, t5
 from helpers.training.batches import Chunks, stream
-from helpers.training.monitor import Progress, Watch
+from helpers.training.monitor import Monitor, Progress
 from helpers.training.optimizer import optimizer_for
-from helpers.training.recipe import MAY_CHANGE, all_steps, batches_in, from_plain, learning_rate, plain, precision_here
+from helpers.training.recipe import MAY_CHANGE, Recipe, all_steps, batches_in, learning_rate, precision_here
+from helpers.training.step import train_step
 
 FAMILIES = {"course-bert": bert, "course-gpt": gpt, "course-t5": t5, "course-bart": bart}
 
@@ -28,114 +31,103 @@ def family_of(name):
 
 
 def fresh_model(recipe, language, *, attention="sdpa"):
-    """An untrained model and its tokenizer, the same for the same seed."""
+    """An untrained model and its tokenizer, the same for the same seed; the config names the language."""
     family = family_of(recipe.name)
     tokenizer = family.build_tokenizer(language.vocabulary())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        return family.build_model(recipe, tokenizer, attention=attention), tokenizer
+        model = family.build_model(recipe, tokenizer, attention=attention)
+    model.config.language = language.training_language().fingerprint()
+    return model, tokenizer
 
 
-def pretrain(recipe, places, *, language, abilities=(), resume=True, workers=0, quiet=False):
-    """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `places.model`.
+class Objective(torch.nn.Module):
+    """A model whose forward pass gives its losses, in the recipe's precision: the call that several processes share."""
 
-    `abilities` are functions (model, tokenizer) -> dict of numbers; they are called on a logarithmic scale of steps and
-    their numbers go into the record. Returns the trained model and its tokenizer.
+    def __init__(self, model, recipe):
+        super().__init__()
+        self.model, self.losses = model, family_of(recipe.name).losses
+        self.bf16 = precision_here(recipe) == "bf16"
+
+    def forward(self, batch):
+        with torch.autocast(batch["input_ids"].device.type, torch.bfloat16, enabled=self.bf16):
+            return self.losses(self.model, batch)
+
+
+def start(recipe, language):
+    """What a run trains: (accelerator, objective as it shares it out, model, tokenizer)."""
+    accelerator = Accelerator(mixed_precision="no")  # of precision the objective takes care
+    slow = accelerator.device.type == "cpu" and precision_here(recipe) == "bf16"
+    model, tokenizer = fresh_model(recipe, language, attention=attention_fp32.register() if slow else "sdpa")
+    return accelerator, accelerator.prepare(Objective(model, recipe)), model, tokenizer
+
+
+def pretrain(recipe, paths, *, language, evaluations=(), resume=True, workers=0, quiet=False):
+    """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `paths.model`.
+
+    `evaluations` are functions (model, tokenizer) -> dict of numbers; called on a logarithmic scale of steps, their
+    numbers go into the record. Returns the trained model and its tokenizer.
+
+    Each process reads every n-th batch of a step; gradients are averaged, so that the recipe alone decides the curve.
+    Only the main process reads and writes files.
+
+    Raises ValueError when the checkpoint is of another recipe or language, or when processes and batches do not fit;
+    RuntimeError while another run trains into the same folder.
     """
-    accelerator = Accelerator(mixed_precision="bf16" if precision_here(recipe) == "bf16" else "no")
-    family = family_of(recipe.name)
-    model, tokenizer = fresh_model(recipe, language, attention=_attention_for(accelerator, recipe))
-    objective = _objective(model, family)
-    objective, optimizer = accelerator.prepare(objective, optimizer_for(model, recipe))
-    saved = checkpoints.newest(places.checkpoints) if resume else None
-    progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
-    documents = language.documents(recipe.validation_documents, split="validation", seed=recipe.seed)
-    held_out, floor = family.validation(documents, recipe=recipe, tokenizer=tokenizer, language=language)
-    batches = stream(
-        Chunks(recipe, family, tokenizer, language),
-        chunk=progress.chunk,
-        position=progress.position,
-        rank=accelerator.process_index,
-        world=accelerator.num_processes,
-        workers=workers,
-    )
-    watch = Watch(
-        recipe=recipe,
-        places=places,
-        losses=family.losses,
-        tokenizer=tokenizer,
-        held_out=held_out,
-        floor=floor,
-        abilities=abilities,
-        accelerator=accelerator,
-        quiet=quiet,
-    )
-    watch.begin(model, progress, resumed=saved is not None)
-    model.train()
-    started = time.monotonic() - progress.seconds
-    while progress.step < all_steps(recipe):
-        if progress.step == recipe.steps:
-            optimizer.optimizer.forget()
-        read = list(islice(batches, batches_in(recipe, progress.step)))
-        several = [batch for _, _, batch in read]
-        losses = train_step(objective, optimizer, several, recipe=recipe, step=progress.step, accelerator=accelerator)
-        _advance(progress, read, losses, accelerator.num_processes)
-        progress.seconds = time.monotonic() - started
-        watch.after_step(model, optimizer, progress)
-    watch.close()
-    if accelerator.is_main_process:
-        checkpoints.export(model, tokenizer, places.model)
+    accelerator, objective, model, tokenizer = start(recipe, language)
+    check_processes(recipe, accelerator.num_processes)
+    main, optimizer, family = accelerator.is_main_process, optimizer_for(model, recipe), family_of(recipe.name)
+    with checkpoints.locked(paths.checkpoints) if main else nullcontext():
+        (saved,) = broadcast_object_list([checkpoints.newest(paths.checkpoints) if resume and main else None])
+        progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
+        monitor = Monitor(recipe, paths, model, tokenizer, family, tuple(evaluations), quiet) if main else None
+        if main:
+            monitor.begin(progress, language, resumed=saved is not None)
+        place = {"chunk": progress.chunk, "position": progress.position}
+        batches = stream(Chunks(recipe, family, tokenizer, language), workers=workers, **place)
+        _train(recipe, accelerator, objective.train(), optimizer, batches, progress, monitor)
+        if main:
+            monitor.bar.close()
+            checkpoints.export(model, tokenizer, paths.model)
     return model.eval(), tokenizer
 
 
-def train_step(objective, optimizer, batches, *, recipe, step, accelerator):
-    """One update: forward and backward for each batch, clip, step; returns each batch's losses, detached, in nats."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate(recipe, step)
-    found = []
-    for batch in batches:
-        batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
-        values = objective(batch)
-        accelerator.backward(sum(values.values()) / len(batches))
-        found.append({name: value.detach() for name, value in values.items()})
-    accelerator.clip_grad_norm_(objective.parameters(), recipe.clip)
-    optimizer.step()
-    optimizer.zero_grad()
-    return found
+def _train(recipe, accelerator, objective, optimizer, batches, progress, monitor):
+    started = time.monotonic() - progress.seconds
+    while progress.step < all_steps(recipe):
+        if progress.step == recipe.steps:  # a second cycle begins with a new optimizer
+            optimizer = optimizer_for(objective, recipe)
+        read = list(islice(batches, batches_in(recipe, progress.step)))
+        mine = [
+            {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
+            for *_, batch in read[accelerator.process_index :: accelerator.num_processes]
+        ]
+        rate = learning_rate(recipe, progress.step)
+        losses = train_step(objective, optimizer, mine, losses=torch.nn.Module.__call__, rate=rate, clip=recipe.clip)
+        progress.advance(read, _mean(losses, accelerator), time.monotonic() - started)
+        if monitor:
+            monitor.after_step(progress, optimizer)
 
 
-def _objective(model, family):
-    """The model wrapped so that one forward call gives its losses: what several processes must share."""
-
-    class Objective(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = model
-
-        def forward(self, batch):
-            return family.losses(self.model, batch)
-
-    return Objective()
+def _mean(losses, accelerator):
+    """Mean of each named loss over the batches of a step, those of all processes."""
+    table = torch.stack([torch.stack(list(values.values())) for values in losses])  # (batch, loss)
+    return dict(zip(losses[0], accelerator.reduce(table.mean(0), "mean").tolist()))
 
 
-def _attention_for(accelerator, recipe):
-    if accelerator.device.type == "cpu" and precision_here(recipe) == "bf16":
-        return attention_fp32.register()
-    return "sdpa"
-
-
-def _advance(progress, read, losses, world):
-    progress.step += 1
-    for (chunk, position, batch), values in zip(read, losses, strict=True):
-        progress.chunk, progress.position = chunk, position + 1
-        progress.words += int(batch["words"]) * world
-        progress.summed += 1
-        for name, value in values.items():
-            progress.sums[name] = progress.sums.get(name, 0.0) + float(value)
+def check_processes(recipe, processes):
+    """Refuse a number of processes that cannot share out the batches of each step evenly, naming the remedy."""
+    cycles = {"batches": recipe.batches} | ({"restart_batches": recipe.restart_batches} if recipe.restart_steps else {})
+    for option, batches in cycles.items():
+        if batches % processes:
+            raise ValueError(
+                f"{processes} processes cannot share out {option} {batches} evenly; choose a multiple of {processes}"
+            )
 
 
 def _restore(saved, recipe, model, optimizer):
-    before, now = saved["recipe"], plain(recipe)
+    before = {**saved["recipe"], "language": saved["language"]}
+    now = {**recipe.to_dict(), "language": model.config.language}
     changed = sorted(n for n in {**before, **now} if before.get(n) != now.get(n) and n not in MAY_CHANGE)
     if changed:
         raise ValueError(
@@ -149,15 +141,19 @@ def _restore(saved, recipe, model, optimizer):
     return Progress(**saved["progress"])
 
 
-def export_newest(places, language):
+def export_newest(paths, language):
     """Save the newest complete checkpoint as a model folder, without training; returns its step.
 
-    Raises FileNotFoundError when there is no checkpoint yet: train first.
+    Raises FileNotFoundError when there is no checkpoint yet, ValueError when it was trained on another language.
     """
-    saved = checkpoints.newest(places.checkpoints)
+    saved = checkpoints.newest(paths.checkpoints)
     if saved is None:
-        raise FileNotFoundError(f"no complete checkpoint in {places.checkpoints}; train first, without --export")
-    model, tokenizer = fresh_model(from_plain(saved["recipe"]), language)
+        raise FileNotFoundError(f"no complete checkpoint in {paths.checkpoints}; train first, without --export")
+    model, tokenizer = fresh_model(Recipe.from_dict(saved["recipe"]), language)
+    if saved["language"] != model.config.language:
+        raise ValueError(
+            f"the checkpoint is of language {saved['language']}, this is {model.config.language}; train anew"
+        )
     model.load_state_dict(saved["model"])
-    checkpoints.export(model.eval(), tokenizer, places.model)
+    checkpoints.export(model.eval(), tokenizer, paths.model)
     return saved["step"]

@@ -1,4 +1,4 @@
-"""What happens beside training: the progress bar, validation, abilities, the record and the checkpoints."""
+"""What the main process does beside training: progress bar, validation, evaluations, record, checkpoints."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import torch
 import transformers
 from tqdm import tqdm
 
-from helpers.training import checkpoints as snapshots
-from helpers.training import log
-from helpers.training.recipe import ability_steps, all_steps, batches_in, learning_rate, plain, precision_here
+from helpers.training import checkpoints, log
+from helpers.training.recipe import all_steps, batches_in, command_of, evaluation_steps, learning_rate, precision_here
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """Where a run keeps its checkpoints, its record and the finished model."""
 
     checkpoints: Path
@@ -34,119 +33,108 @@ class Progress:
     position: int = 0
     words: int = 0
     seconds: float = 0.0
-    sums: dict = field(default_factory=dict)  # losses since the last line of the record
-    summed: int = 0
+    sums: dict = field(default_factory=dict)  # of the losses since the last line of the record
+    summed: int = 0  # batches
+
+    def advance(self, read, losses, seconds):
+        """Count one step: what was read, as (chunk, position, batch), and its mean losses in nats."""
+        self.step, self.seconds = self.step + 1, seconds
+        self.chunk, self.position = read[-1][0], read[-1][1] + 1
+        self.words += sum(int(batch["words"]) for *_, batch in read)
+        self.sums = {name: self.sums.get(name, 0.0) + value * len(read) for name, value in losses.items()}
+        self.summed += len(read)
+
+    def means(self):
+        """Mean losses of a batch since the last call."""
+        found = {name: total / self.summed for name, total in self.sums.items()}
+        self.sums, self.summed = {}, 0
+        return found
 
 
 @dataclass
-class Watch:
-    """Called after each step; only the main process writes, validates and draws."""
+class Monitor:
+    """Called after each step with what has been done: draws, validates, measures, records and saves when it is time."""
 
     recipe: object
-    places: Places
-    losses: object
+    paths: Paths
+    model: object
     tokenizer: object
-    held_out: dict
-    floor: float
-    abilities: tuple
-    accelerator: object
+    family: object
+    evaluations: tuple = ()
     quiet: bool = False
 
-    def begin(self, model, progress, *, resumed):
-        """Open the record and the bar."""
-        self.main = self.accelerator.is_main_process
-        self.measured = ability_steps(self.recipe) if self.abilities else set()
-        if self.main:
-            header = header_of(self.recipe, model, self.floor)
-            log.start(self.places.record, header, after=progress.step if resumed else None)
-        hidden = self.quiet or not self.main
-        self.bar = tqdm(
-            total=all_steps(self.recipe),
-            initial=progress.step,
-            desc=self.recipe.name,
-            unit="step",
-            file=sys.stderr,
-            disable=hidden,
-            mininterval=2.0,
-        )
+    def begin(self, progress, language, *, resumed):
+        """Draw the held-out documents, open the record and the bar."""
+        documents = language.documents(self.recipe.validation_documents, split="validation", seed=self.recipe.seed)
+        how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "language": language}
+        self.held_out, self.floor = self.family.validation(documents, **how)
+        self.measured = evaluation_steps(self.recipe) if self.evaluations else set()
+        log.start(self.paths.record, self._header(), after=progress.step if resumed else None)
+        bar = {"total": all_steps(self.recipe), "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
+        self.bar = tqdm(**bar, file=sys.stderr, disable=self.quiet, mininterval=2.0)
 
-    def after_step(self, model, optimizer, progress):
+    def after_step(self, progress, optimizer):
         """Record, measure and save when it is time; the last step always counts."""
         self.bar.update()
-        step, last = progress.step, progress.step == all_steps(self.recipe)
-        if not self.main:
-            return
-        if last or self._due(step, self.recipe.log_every) or step in self.measured:
-            self._record(model, progress)
-        if last or self._due(step, self.recipe.checkpoint_every):
-            snapshots.write(self.places.checkpoints, state_of(model, optimizer, progress, self.recipe))
-
-    def close(self):
-        """Close the bar."""
-        self.bar.close()
+        last = progress.step == all_steps(self.recipe)
+        if last or self._due(progress.step, self.recipe.log_every) or progress.step in self.measured:
+            self._record(progress)
+        if last or self._due(progress.step, self.recipe.checkpoint_every):
+            checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
 
     def _due(self, step, batches):
         """Whether about so many batches have been read since the last time: fewer steps, where a step reads more."""
         return step % max(1, batches // batches_in(self.recipe, step)) == 0
 
-    def _record(self, model, progress):
-        validation = self._validate(model)
-        train = {name: round(total / progress.summed, 5) for name, total in progress.sums.items()}
+    def _record(self, progress):
         line = {
             "step": progress.step,
             "words": progress.words,
             "seconds": round(progress.seconds, 1),
             "learning_rate": learning_rate(self.recipe, progress.step - 1),
-            "train": train,
-            "validation": round(validation, 5),
-            "floor": round(self.floor, 5),
+            "train": {name: round(value, 5) for name, value in progress.means().items()},
+            **self._measure(evaluate=progress.step in self.measured),
         }
-        if progress.step in self.measured:
-            line["abilities"] = self._measure(model)
-        log.append(self.places.record, line)
-        self.bar.set_postfix_str(f"loss {validation:.3f}, floor {self.floor:.3f} nats", refresh=False)
-        progress.sums, progress.summed = {}, 0
+        log.append(self.paths.record, line)
+        self.bar.set_postfix_str(f"loss {line['validation']:.3f}, floor {self.floor:.3f} nats", refresh=False)
 
-    def _validate(self, model):
-        """Loss of the main objective on the fixed held-out batch, in nats per predicted token, in fp32."""
-        batch = {name: value.to(self.accelerator.device) for name, value in self.held_out.items()}
-        model.eval()
-        with torch.no_grad(), torch.autocast(self.accelerator.device.type, enabled=False):
-            value = next(iter(self.losses(model, batch).values()))
-        model.train()
-        return float(value)
-
-    def _measure(self, model):
-        model.eval()
+    def _measure(self, *, evaluate):
+        """The main objective's loss on the held-out batch, in nats per predicted token, in fp32; the evaluations."""
+        batch = {name: value.to(self.model.device) for name, value in self.held_out.items()}
+        self.model.eval()
         with torch.no_grad():
-            found = [ability(model, self.tokenizer) for ability in self.abilities]
-        model.train()
-        return {name: value for measured in found for name, value in measured.items()}
+            loss = float(next(iter(self.family.losses(self.model, batch).values())))
+            found = {"validation": round(loss, 5), "floor": round(self.floor, 5)}
+            if evaluate:
+                measured = [evaluation(self.model, self.tokenizer) for evaluation in self.evaluations]
+                found["evaluations"] = {name: value for numbers in measured for name, value in numbers.items()}
+        self.model.train()
+        return found
 
+    def _state(self, progress, optimizer):
+        """Everything a checkpoint holds, as tensors and plain values."""
+        return {
+            "step": progress.step,
+            "model": self.model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "rng": torch.get_rng_state(),
+            "progress": asdict(progress),
+            "recipe": self.recipe.to_dict(),
+            "language": self.model.config.language,
+        }
 
-def state_of(model, optimizer, progress, recipe):
-    """Everything a checkpoint holds, as tensors and plain values."""
-    return {
-        "step": progress.step,
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "rng": torch.get_rng_state(),
-        "progress": asdict(progress),
-        "recipe": plain(recipe),
-    }
-
-
-def header_of(recipe, model, floor):
-    """First line of a record: what is trained, with what, on what."""
-    return {
-        "recipe": plain(recipe),
-        "parameters": sum(weight.numel() for weight in model.parameters()),
-        "floor": round(floor, 5),
-        "command": " ".join(["python -m helpers.training", *sys.argv[1:]]),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-        "python": platform.python_version(),
-        "threads": torch.get_num_threads(),
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
-        "precision": precision_here(recipe),
-    }
+    def _header(self):
+        """First line of a record: what is trained, on which language, with what, on what."""
+        return {
+            "recipe": self.recipe.to_dict(),
+            "language": self.model.config.language,
+            "parameters": sum(weight.numel() for weight in self.model.parameters()),
+            "floor": round(self.floor, 5),
+            "command": command_of(self.recipe, threads=torch.get_num_threads()),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "python": platform.python_version(),
+            "threads": torch.get_num_threads(),
+            "device": self.model.device.type,
+            "precision": precision_here(self.recipe),
+        }

@@ -84,11 +84,6 @@ class Both(torch.optim.Optimizer):
         for part in self.parts:
             part.zero_grad(set_to_none)
 
-    def forget(self):
-        """Begin anew: drop the momenta of every part."""
-        for part in self.parts:
-            part.state.clear()
-
     def state_dict(self):
         """The states of the parts, in order."""
         return {"parts": [part.state_dict() for part in self.parts]}
@@ -108,18 +103,22 @@ def in_blocks(name, weight):
     return weight.ndim == 2 and "bias" not in name and any(part.isdigit() for part in name.split("."))
 
 
+def decayed(weights, weight_decay):
+    """Groups of weights for AdamW: weight decay on matrices only."""
+    return [
+        {"params": [weight for weight in weights if weight.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
+    ]
+
+
 def optimizer_for(model, recipe):
     """Muon for the blocks' matrices, AdamW for the rest; weight decay, decoupled, on matrices only."""
     weights = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    rest = [weight for name, weight in weights if not in_blocks(name, weight)]
-    groups = [
-        {"params": [w for w in rest if w.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [w for w in rest if w.ndim < 2], "weight_decay": 0.0},
-    ]
+    rest = decayed([weight for name, weight in weights if not in_blocks(name, weight)], recipe.weight_decay)
     muon = Muon(
         [weight for name, weight in weights if in_blocks(name, weight)],
         lr=recipe.peak_learning_rate,
         weight_decay=recipe.weight_decay,
         dtype=torch.bfloat16 if precision_here(recipe) == "bf16" else torch.float32,
     )
-    return Both([muon, torch.optim.AdamW(groups, lr=recipe.peak_learning_rate, betas=recipe.betas, fused=True)])
+    return Both([muon, torch.optim.AdamW(rest, lr=recipe.peak_learning_rate, betas=recipe.betas, fused=True)])

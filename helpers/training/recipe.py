@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import torch
 
+from helpers.training.schedule import share_of_peak
+
 # What may change when a run resumes: what is recorded, never what is learned.
-MAY_CHANGE = ("log_every", "checkpoint_every", "ability_points", "validation_documents")
-# What a recipe without a second cycle, or without lessons, says nothing about.
-OPTIONAL = {
-    "restart_steps": ("restart_steps", "restart_learning_rate", "restart_batches"),
-    "lessons": ("lessons", "lesson_scene", "lesson_chunk", "lesson_chunks"),
-}
+MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_documents")
+# What a recipe says nothing about while the first of them stands at its default.
+OPTIONAL = (
+    ("batches",),
+    ("restart_steps", "restart_learning_rate", "restart_batches"),
+    ("phase_share", "phase_scene", "phase_chunk", "phase_chunks"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,19 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    lessons: float = 0.0  # encoder: share of documents replaced by texts of one scene with one or two words hidden
-    lesson_scene: str = "list"  # encoder: what these texts are about
-    lesson_chunk: int = 0  # encoder: the first chunk with lessons
-    lesson_chunks: int = 48  # encoder: so many chunks have some; in the first third of them only facts are asked for
+    # a curriculum phase, encoder alone: for some chunks, texts of one scene with one or two words hidden
+    phase_share: float = 0.0  # share of the documents that they replace
+    phase_scene: str = "list"
+    phase_chunk: int = 0  # the first chunk of the phase
+    phase_chunks: int = 48  # its length; in the first third of it only facts are asked for
     # optimiser
     steps: int = 42_000
+    batches: int = 1  # batches averaged in each step, over all processes
     peak_learning_rate: float = 2e-3
     warmup_steps: int = 500
     restart_steps: int = 0  # a second cycle after `steps`: the optimiser begins anew, on larger batches
     restart_learning_rate: float = 1e-3
-    restart_batches: int = 8  # batches averaged in each of its steps
+    restart_batches: int = 8  # batches averaged in each of its steps, over all processes
     weight_decay: float = 0.05  # on matrices only
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
@@ -61,7 +65,7 @@ class Recipe:
     validation_documents: int = 128
     log_every: int = 100
     checkpoint_every: int = 500
-    ability_points: int = 48
+    evaluation_points: int = 48
 
     def __post_init__(self):
         if self.precision not in ("bf16", "fp32"):
@@ -70,35 +74,50 @@ class Recipe:
             raise ValueError(
                 f"steps {self.steps} must be positive and batch_tokens {self.batch_tokens} at least {self.positions}"
             )
-        if self.restart_steps < 0 or self.restart_batches < 1:
+        if self.restart_steps < 0 or min(self.batches, self.restart_batches) < 1:
             raise ValueError(
-                f"restart_steps {self.restart_steps} may not be negative, restart_batches {self.restart_batches} not"
-                " below 1; restart_steps 0 means no second cycle"
+                f"batches {self.batches} and restart_batches {self.restart_batches} must be at least 1, restart_steps"
+                f" {self.restart_steps} may not be negative; 0 means no second cycle"
             )
-        if not 0 <= self.lessons <= (1 if self.name == "course-bert" else 0):
-            raise ValueError(f"lessons {self.lessons} for {self.name}: only course-bert has some, a share from 0 to 1")
+        if not 0 <= self.phase_share <= (1 if self.name == "course-bert" else 0):
+            raise ValueError(
+                f"phase_share {self.phase_share} for {self.name}: only course-bert has a curriculum phase, a share"
+                " from 0 to 1"
+            )
+
+    def to_dict(self) -> dict:
+        """The recipe as a dict that survives JSON unchanged.
+
+        >>> Recipe("course-gpt").to_dict()["betas"], "restart_steps" in Recipe("course-gpt").to_dict()
+        ([0.9, 0.98], False)
+        """
+        defaults = {field.name: field.default for field in fields(self)}
+        unsaid = {name for names in OPTIONAL if getattr(self, names[0]) == defaults[names[0]] for name in names}
+        values = {name: value for name, value in asdict(self).items() if name not in unsaid}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: dict) -> Recipe:
+        """The recipe that `to_dict` wrote down.
+
+        >>> Recipe.from_dict(Recipe("course-gpt", seed=3).to_dict()) == Recipe("course-gpt", seed=3)
+        True
+        """
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
-def plain(recipe):
-    """The recipe as a dict that survives JSON unchanged.
+OPTIONS = tuple(f for f in fields(Recipe) if f.name != "name" and f.type in ("int", "float", "str"))
 
-    >>> plain(Recipe("course-gpt"))["betas"]
-    [0.9, 0.98]
-    >>> "restart_steps" in plain(Recipe("course-gpt")), "restart_steps" in plain(Recipe("course-gpt", restart_steps=1))
-    (False, True)
+
+def command_of(recipe, *, threads) -> str:
+    """The command that trains a model by this recipe: every option that differs from its default.
+
+    >>> command_of(Recipe("course-gpt", seed=3, steps=100), threads=1)
+    'python -m helpers.training course-gpt --threads 1 --seed 3 --steps 100'
     """
-    unsaid = {name for switch, names in OPTIONAL.items() if not getattr(recipe, switch) for name in names}
-    values = {key: value for key, value in asdict(recipe).items() if key not in unsaid}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-
-
-def from_plain(values):
-    """The recipe that `plain` wrote down.
-
-    >>> from_plain(plain(Recipe("course-gpt"))) == Recipe("course-gpt")
-    True
-    """
-    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    asked = {option.name: getattr(recipe, option.name) for option in OPTIONS}
+    words = [f"--{o.name.replace('_', '-')} {asked[o.name]}" for o in OPTIONS if asked[o.name] != o.default]
+    return " ".join(["python -m helpers.training", recipe.name, f"--threads {threads}", *words])
 
 
 def learning_rate(recipe, step):
@@ -117,10 +136,7 @@ def learning_rate(recipe, step):
     peak = recipe.peak_learning_rate if first else recipe.restart_learning_rate
     warmup = min(recipe.warmup_steps, steps // 2 if first else steps // 8)
     step -= 0 if first else recipe.steps
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
-    return peak * 0.5 * (1 + math.cos(math.pi * progress))
+    return peak * share_of_peak("cosine", step, warmup=warmup, steps=steps)
 
 
 def all_steps(recipe):
@@ -133,7 +149,7 @@ def all_steps(recipe):
 
 
 def batches_in(recipe, step):
-    """How many batches are averaged in this step: one, and more in a second cycle.
+    """How many batches are averaged in this step by all processes together, which share them out evenly.
 
     >>> recipe = Recipe("course-gpt", steps=100, restart_steps=20, restart_batches=16)
     >>> batches_in(recipe, 99), batches_in(recipe, 100)
@@ -141,17 +157,17 @@ def batches_in(recipe, step):
 
     Source: Smith et al. 2018, "Don't Decay the Learning Rate, Increase the Batch Size", for larger batches later.
     """
-    return 1 if step < recipe.steps else recipe.restart_batches
+    return recipe.batches if step < recipe.steps else recipe.restart_batches
 
 
 def at_chunk(recipe, chunk):
-    """The recipe with the mask rate and the lessons of this chunk: many words hidden at first, `mask_rate` in the end.
+    """The recipe with the mask rate and curriculum phase of this chunk: many words hidden at first, fewer later.
 
     >>> recipe = Recipe("course-bert", first_mask_rate=0.5, mask_rate=0.1, mask_rate_chunks=4)
     >>> [round(at_chunk(recipe, chunk).mask_rate, 2) for chunk in (0, 1, 2, 4, 9)]
     [0.5, 0.4, 0.3, 0.1, 0.1]
-    >>> recipe = Recipe("course-bert", lessons=1.0, lesson_chunk=7, lesson_chunks=2)
-    >>> [at_chunk(recipe, chunk).lessons for chunk in (0, 6, 7, 8, 9)]
+    >>> recipe = Recipe("course-bert", phase_share=1.0, phase_chunk=7, phase_chunks=2)
+    >>> [at_chunk(recipe, chunk).phase_share for chunk in (0, 6, 7, 8, 9)]
     [0.0, 0.0, 1.0, 1.0, 0.0]
 
     Source: Yang, Zhang and Zhao 2023, "Learning Better Masking for Better Language Model Pre-training", masking ratio
@@ -159,8 +175,8 @@ def at_chunk(recipe, chunk):
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
     rate = recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate)
-    taught = recipe.lesson_chunk <= chunk < recipe.lesson_chunk + recipe.lesson_chunks
-    return replace(recipe, mask_rate=rate, lessons=recipe.lessons if taught else 0.0)
+    inside = recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
+    return replace(recipe, mask_rate=rate, phase_share=recipe.phase_share if inside else 0.0)
 
 
 def precision_here(recipe):
@@ -174,14 +190,14 @@ def precision_here(recipe):
     return recipe.precision if native else "fp32"
 
 
-def ability_steps(recipe):
-    """Steps at which the abilities are measured: evenly spaced on a logarithmic scale, then evenly in a second cycle.
+def evaluation_steps(recipe):
+    """Steps at which the evaluations are made: evenly spaced on a logarithmic scale, then evenly in a second cycle.
 
-    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4)))
+    >>> sorted(evaluation_steps(Recipe("course-gpt", steps=1_000, evaluation_points=4)))
     [10, 46, 215, 1000]
-    >>> sorted(ability_steps(Recipe("course-gpt", steps=1_000, ability_points=4, restart_steps=80)))
+    >>> sorted(evaluation_steps(Recipe("course-gpt", steps=1_000, evaluation_points=4, restart_steps=80)))
     [10, 46, 215, 1000, 1020, 1040, 1060, 1080]
     """
-    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.ability_points)
+    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.evaluation_points)
     found = {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
     return found | {last + round(recipe.restart_steps * point / points) for point in range(1, points + 1)}

@@ -1,10 +1,27 @@
-"""Files of JSON lines, always whole on disk: what training and the experiments record."""
+"""Files that are always whole on disk, and rows of JSON lines in them: what training and the experiments record."""
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def whole(path):
+    """A file open for bytes, named only once it is complete: after a kill or on a full disk, the old one stays."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def read(path) -> list[dict]:
@@ -20,8 +37,5 @@ def read(path) -> list[dict]:
 
 def write(path, rows) -> None:
     """Write all rows in one step: a kill leaves the old file or the new one, never a part."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    unfinished.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    os.replace(unfinished, path)
+    with whole(path) as file:
+        file.write("".join(json.dumps(row) + "\n" for row in rows).encode())

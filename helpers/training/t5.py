@@ -75,7 +75,7 @@ def validation(documents, *, recipe, tokenizer, language):
     generator = torch.Generator().manual_seed(recipe.seed)
     spans = [draw_spans(len(d.tokens), generator=generator, rate=recipe.mask_rate, most=MOST_SPANS) for d in documents]
     rows = rows_of([example(d, s, tokenizer=tokenizer) for d, s in zip(documents, spans)])
-    law = partial(placement_log_prob, rate=recipe.mask_rate, most=MOST_SPANS)
-    losses = [language.unknown_spans_loss(d.tokens, s, law) for d, s in zip(documents, spans)]
+    distribution = partial(placement_log_prob, rate=recipe.mask_rate, most=MOST_SPANS)
+    losses = [language.unknown_spans_loss(d.tokens, s, distribution) for d, s in zip(documents, spans)]
     batch = collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None)
     return batch, sum(losses) / int((batch["labels"] != IGNORE_INDEX).sum())

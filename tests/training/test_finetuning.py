@@ -4,20 +4,19 @@ import copy
 
 import pytest
 import torch
+from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2ForSequenceClassification
 
-from helpers.models.tokenizers import build_tokenizer
+from helpers.models.tokenizers import build_causal_tokenizer, build_tokenizer
 from helpers.training import finetuning
-from helpers.training.finetuning import Recipe, accuracy, batches_of, class_probs, finetune, text_batches
+from helpers.training.finetuning import FineTuning, accuracy, batches_of, class_probs, finetune, text_batches
 
 EXAMPLES = [("good cat", 1), ("bad cat", 0), ("the cat good", 1), ("the bad cat", 0)]
 TOKENIZER = build_tokenizer(["the", "cat", "good", "bad"])
-QUICK = Recipe(steps=40, batch_size=4, learning_rate=5e-3)
+QUICK = FineTuning(steps=40, batch_size=4, learning_rate=5e-3)
 
 
 @pytest.fixture(scope="module")
 def model():
-    from transformers import BertConfig, BertForSequenceClassification
-
     torch.manual_seed(0)
     return BertForSequenceClassification(
         BertConfig(
@@ -69,10 +68,6 @@ def test_frozen_weights_do_not_move_and_are_free_again_afterwards(model):
 
 
 def test_a_decoder_is_fine_tuned_by_the_same_function():
-    from transformers import GPT2Config, GPT2ForSequenceClassification
-
-    from helpers.models.tokenizers import build_causal_tokenizer
-
     tokenizer = build_causal_tokenizer(["the", "cat", "good", "bad"])
     torch.manual_seed(0)
     gpt = GPT2ForSequenceClassification(
@@ -94,7 +89,7 @@ def test_a_decoder_is_fine_tuned_by_the_same_function():
 
 
 def test_every_example_comes_once_before_one_comes_again():
-    stream = batches_of(list(range(10)), Recipe(batch_size=5), torch.Generator().manual_seed(0))
+    stream = batches_of(list(range(10)), FineTuning(batch_size=5), torch.Generator().manual_seed(0))
     first, second = (next(stream) + next(stream) for _ in range(2))
     assert sorted(first) == sorted(second) == list(range(10)) and first != second
 
@@ -117,8 +112,8 @@ def test_ties_count_their_share():
         (lambda m: tune(m, frozen=("bert.", "classifier.")), "leaves no weight to train"),
         (lambda m: tune(m, examples=[("good", 1), (" ", 0)]), "has an empty text"),
         (lambda m: text_batches(TOKENIZER)([("cat " * 200, 1)]), "202 tokens, the model reads 128"),
-        (lambda m: Recipe(steps=0), "at least 1"),
-        (lambda m: Recipe(warmup=1.0), "share of the steps"),
+        (lambda m: FineTuning(steps=0), "at least 1"),
+        (lambda m: FineTuning(warmup=1.0), "share of the steps"),
     ],
 )
 def test_bad_input_is_refused(model, call, message):
@@ -126,7 +121,10 @@ def test_bad_input_is_refused(model, call, message):
         call(model)
 
 
-def test_the_rate_rises_and_falls():
-    recipe = Recipe(steps=100)
-    rates = [finetuning.learning_rate(recipe, step) for step in range(100)]
-    assert rates.index(max(rates)) in (9, 10) and rates[-1] > 0 and max(rates) == recipe.learning_rate
+@pytest.mark.parametrize("steps, warmup", [(100, 0.1), (1, 0.5), (7, 0.0), (400, 0.99)])
+def test_the_rate_rises_and_falls_in_straight_lines(steps, warmup):
+    recipe = FineTuning(steps=steps, warmup=warmup, learning_rate=3e-4)
+    rising = max(1, int(warmup * steps))
+    up = [3e-4 * (step + 1) / rising for step in range(rising)]
+    down = [3e-4 * (steps - step) / (steps - rising) for step in range(rising, steps)]
+    assert [finetuning.learning_rate(recipe, step) for step in range(steps)] == pytest.approx(up + down, rel=1e-12)

@@ -1,0 +1,84 @@
+"""course-bert: transformers' own loss and gradients, masks as the recipe says, a curriculum phase of hidden facts."""
+
+import pytest
+import small_language
+import torch
+from tiny_runs import chunks, first_batch, recipe
+
+from helpers.training import bert
+from helpers.training.loop import fresh_model
+
+
+def first_pairs():
+    """A model and the pairs of its first batch that has some: transformers' own loss allows no unlabelled row."""
+    made = recipe("course-bert")
+    batch = next(batch for batch in chunks(made)[0][0] if (batch["next_sentence_label"] != -100).any())
+    keep = batch["next_sentence_label"] != -100
+    return fresh_model(made, small_language)[0], {name: value[keep] for name, value in batch.items() if value.ndim}
+
+
+def test_loss_and_gradients_equal_transformers_own():
+    model, batch = first_pairs()
+    ours = sum(bert.losses(model, batch).values())
+    ours.backward()
+    gradients = [weight.grad.clone() for weight in model.parameters()]
+    model.zero_grad()
+    theirs = model(**batch).loss
+    theirs.backward()
+    assert torch.allclose(ours, theirs, atol=1e-5)
+    assert all(torch.allclose(a, weight.grad, atol=1e-5) for a, weight in zip(gradients, model.parameters()))
+
+
+def test_a_batch_without_pairs_asks_nothing_of_the_next_sentence():
+    model, batch = first_batch("course-bert", pair_share=0.0)
+    with torch.no_grad():
+        losses = bert.losses(model, batch)
+    assert (batch["next_sentence_label"] == -100).all() and float(losses["next_sentence"]) == 0 < float(
+        losses["masked_lm"]
+    )
+
+
+def test_the_mix_of_a_recipe_reaches_the_batches():
+    for batch in chunks(recipe("course-bert", mix=(0.0, 0.0, 1.0)))[0][0]:
+        chosen = batch["labels"] != -100
+        assert torch.equal(batch["input_ids"][chosen], batch["labels"][chosen])
+
+
+def test_many_words_are_hidden_at_first_and_fewer_later():
+    made = recipe("course-bert", first_mask_rate=0.8, mask_rate=0.1, mask_rate_chunks=10, chunk_documents=400)
+
+    def hidden(chunk):
+        batches = chunks(made)[0][chunk]
+        return sum(int((b["labels"] != -100).sum()) for b in batches) / sum(int(b["words"]) for b in batches)
+
+    assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
+
+
+def hidden_words(batches, tokenizer):
+    return {tokenizer.convert_ids_to_tokens(int(i)) for batch in batches for i in batch["labels"].unique() if i != -100}
+
+
+def test_a_phase_comes_in_its_chunks_and_asks_for_facts_at_first():
+    phase = {"phase_share": 0.5, "phase_chunk": 2, "phase_chunks": 3, "phase_scene": "weather"}
+    made, tokenizer = chunks(recipe("course-bert", **phase, mask_rate=1e-9, first_mask_rate=1e-9))
+    assert [sum(len(batch["input_ids"]) for batch in made[chunk]) for chunk in range(6)] == [64] * 6
+    weather = small_language.WEATHER
+    asked = [hidden_words(made[chunk], tokenizer) for chunk in range(6)]
+    assert asked == [set(), set(), {*weather}, {*weather, *weather.values()}, {*weather, *weather.values()}, set()]
+
+
+@pytest.mark.parametrize(("facts_only", "places"), [(True, [2]), (False, [2, 7])])
+def test_a_row_of_a_phase_is_a_whole_text_with_a_fact_hidden_and_later_what_follows_from_it(facts_only, places):
+    made = recipe("course-bert")
+    tokenizer = chunks(made)[1]
+    how = {"recipe": made, "tokenizer": tokenizer, "generator": torch.Generator().manual_seed(0)}
+    texts = small_language.documents(60, language=small_language.only("weather"))
+    rows, others = bert.phase_examples(texts, facts_only=facts_only, **how), bert.examples(texts, **how)
+    batch = bert.collate(rows + others, **how)
+    assert len(rows) == 60 and len({tuple(row.tolist()) for row in batch["labels"][60:] != -100}) > 2
+    for ids, label, document in zip(batch["input_ids"][:60], batch["labels"], texts):
+        hidden = (label != -100).nonzero().flatten().tolist()  # the weather, and what it made of everything
+        whole = tokenizer.convert_ids_to_tokens(torch.where(label == -100, ids, label).tolist())
+        assert hidden == places and (ids[hidden] == tokenizer.mask_token_id).all()
+        assert whole[1 : 1 + len(document.tokens)] == list(document.tokens)
+    assert (batch["next_sentence_label"][:60] == -100).all() and not batch["token_type_ids"][:60].any()
