@@ -124,14 +124,14 @@ def _second_cycle(recipe):
     return steps, f"; then the optimiser anew, up to {recipe['restart_learning_rate']}, cosine to zero"
 
 
-def _lessons(recipe):
-    """The row about lessons, or none for a recipe without."""
-    if "lessons" not in recipe:
+def _phase(recipe):
+    """The row about a curriculum phase, or none for a recipe without."""
+    if "phase_share" not in recipe:
         return {}
     return {
-        "lessons": f"texts of the scene {recipe['lesson_scene']!r} with a fact hidden, later also what follows from it:"
-        f" {recipe['lessons']:.0%} of the documents in {recipe['lesson_chunks']} chunks from chunk"
-        f" {recipe['lesson_chunk']} on"
+        "curriculum phase": f"texts of the scene {recipe['phase_scene']!r} with a fact hidden, later also what follows"
+        f" from it: {recipe['phase_share']:.0%} of the documents in {recipe['phase_chunks']} chunks from chunk"
+        f" {recipe['phase_chunk']} on"
     }
 
 
@@ -143,7 +143,7 @@ def _training(header, last, language) -> str:
         "language": f"Tinytown's training language, fingerprint {language}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
         "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each{more_steps}",
-        **_lessons(recipe),
+        **_phase(recipe),
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",

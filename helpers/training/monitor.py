@@ -138,3 +138,6 @@ class Monitor:
             "device": self.model.device.type,
             "precision": precision_here(self.recipe),
         }
+
+
+Places = Paths  # the old name, until nobody uses it

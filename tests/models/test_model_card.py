@@ -4,10 +4,10 @@ import pytest
 from huggingface_hub import ModelCard
 
 from helpers.models.model_card import LANGUAGE, render, score_table
-from helpers.training.recipe import Recipe, plain
+from helpers.training.recipe import Recipe
 
 HEADER = {
-    "recipe": plain(Recipe("course-gpt", seed=7)),
+    "recipe": Recipe("course-gpt", seed=7).to_dict(),
     "parameters": 949_504,
     "floor": 0.9,
     "device": "cpu",
@@ -69,21 +69,21 @@ def test_a_run_without_steps_has_no_card():
 
 
 def test_two_stacks_are_told_apart_and_t5s_falling_rate_is_on_its_card():
-    header = {**HEADER, "recipe": plain(Recipe("course-t5"))}
+    header = {**HEADER, "recipe": Recipe("course-t5").to_dict()}
     card = render("course-t5", (header, [LAST]), SCORES)
     assert "2 + 2 layers" in card and "T5ForConditionalGeneration" in card and "50% at first, falling to 15%" in card
     assert "4 layers" in render("course-gpt", (HEADER, [LAST]), SCORES)
 
 
 def test_a_second_cycle_is_on_the_card_and_only_where_there_was_one():
-    cycles = plain(Recipe("course-gpt", steps=20_000, restart_steps=1_200, restart_batches=16))
+    cycles = Recipe("course-gpt", steps=20_000, restart_steps=1_200, restart_batches=16).to_dict()
     for recipe, there in ((cycles, True), (HEADER["recipe"], False)):
         card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
         assert ("; then 1,200 of 16 times as many" in card) == there == ("the optimiser anew, up to 0.001" in card)
 
 
-def test_lessons_are_on_the_card_and_only_where_there_were_some():
-    taught = plain(Recipe("course-bert", lessons=0.5, lesson_chunk=7, lesson_chunks=20))
+def test_a_curriculum_phase_is_on_the_card_and_only_where_there_was_one():
+    taught = Recipe("course-bert", phase_share=0.5, phase_chunk=7, phase_chunks=20).to_dict()
     for recipe, there in ((taught, True), (HEADER["recipe"], False)):
         card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
         assert ("50% of the documents in 20 chunks from chunk 7 on" in card) == there

@@ -139,22 +139,22 @@ def test_its_small_measures(notebook):
 
 def test_what_it_says_of_the_lessons_is_what_was_recorded(notebook):
     from helpers.training import log
-    from helpers.training.recipe import from_plain
+    from helpers.training.recipe import Recipe
 
     runs = {
-        name: log.read(DATA / "training" / f"{name}.jsonl") for name in ("course-bert", "course-bert-without-lessons")
+        name: log.read(DATA / "training" / f"{name}.jsonl") for name in ("course-bert", "course-bert-without-phase")
     }
-    taught, plain = (from_plain(header["recipe"]) for header, _ in runs.values())
-    untaught = replace(taught, lessons=plain.lessons, lesson_chunk=plain.lesson_chunk)
-    assert taught.lessons == 1 and plain.lessons == 0 and untaught == plain  # nothing else differs
+    taught, plain = (Recipe.from_dict(header["recipe"]) for header, _ in runs.values())
+    untaught = replace(taught, phase_share=plain.phase_share, phase_chunk=plain.phase_chunk)
+    assert taught.phase_share == 1 and plain.phase_share == 0 and untaught == plain  # nothing else differs
     first = [[line for line in lines if line["step"] <= taught.steps] for _, lines in runs.values()]
     assert first[0] == first[1]  # one first cycle, two second ones
-    end = {name: lines[-1]["abilities"] for name, (_, lines) in runs.items()}
-    assert end["course-bert"]["list_cloze"] > 0.9 > 0.6 > end["course-bert-without-lessons"]["list_cloze"]
-    assert end["course-bert"]["excess"] < end["course-bert-without-lessons"]["excess"]
+    end = {name: lines[-1]["evaluations"] for name, (_, lines) in runs.items()}
+    assert end["course-bert"]["list_cloze"] > 0.9 > 0.6 > end["course-bert-without-phase"]["list_cloze"]
+    assert end["course-bert"]["excess"] < end["course-bert-without-phase"]["excess"]
     shown = "".join("".join(output.get("text", "")) for cell in code_cells(BOOK) for output in cell["outputs"])
     asked = 1e6 * float(re.search(r"([\d.]+) million of them hidden labels", shown)[1])
-    assert asked > 5 * taught.lessons * taught.chunk_documents * taught.lesson_chunks  # "far more often"
+    assert asked > 5 * taught.phase_share * taught.chunk_documents * taught.phase_chunks  # "far more often"
     assert 1e6 * float(re.search(r"([\d.]+) million of them labels", shown)[1]) < asked / 2  # what course-gpt took
     assert 20 < int(re.search(r"after (\d+) thousand lists", shown)[1]) < 100  # "tens of thousands"
 
