@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from itertools import groupby
 
 import torch
-from transformers import BertConfig, GPT2Config, PreTrainedConfig, PreTrainedModel
+from transformers import BertConfig, GPT2Config, PreTrainedConfig
 
 from helpers.transformer.checks import require_module, shown
 
@@ -47,10 +47,11 @@ def without_weights(model_class, config):
     >>> without_weights(BertModel, BertConfig()).pooler.dense.weight.device.type
     'meta'
     """
-    if not (isinstance(model_class, type) and issubclass(model_class, PreTrainedModel)):
+    if not (isinstance(model_class, type) and issubclass(model_class, torch.nn.Module)):
         raise TypeError(f"model_class cannot be {shown(model_class)}; pass a class of transformers, such as BertModel")
-    if not isinstance(config, model_class.config_class or PreTrainedConfig):
-        due = (model_class.config_class or PreTrainedConfig).__name__
+    config_class = getattr(model_class, "config_class", None) or PreTrainedConfig  # a single layer names none
+    if not isinstance(config, config_class):
+        due = config_class.__name__
         raise TypeError(f"config cannot be {shown(config)}; pass a {due} for {model_class.__name__}")
     with torch.device("meta"):
         return model_class(config)
