@@ -40,7 +40,7 @@ def score_bert(model, tokenizer) -> dict:
         "loss, nats per masked word (15 %, pure [MASK])": loss_row(evaluation.masked_excess(model, tokenizer)),
         "loss, the lists left out": loss_row(evaluation.masked_excess(model, tokenizer, without="list")),
         "next sentence, accuracy on held-out pairs": accuracy_row(evaluation.next_sentence(model, tokenizer)),
-        "4-shot label read as a cloze": accuracy_row(evaluation.list_cloze(model, tokenizer)),
+        "4-shot label read as a cloze": accuracy_row(evaluation.list_cloze(model, tokenizer, count=500)),
     }
     checks = evaluation.spot_checks(model, tokenizer)
     return (
@@ -86,7 +86,7 @@ def score_bart(model, tokenizer) -> dict:
 
 def written_label(model, tokenizer) -> dict:
     """The last label of a list, as the word written for its gap."""
-    return accuracy_row(evaluation.list_cloze(model, tokenizer, read=evaluation.written_log_probs))
+    return accuracy_row(evaluation.list_cloze(model, tokenizer, count=500, read=evaluation.written_log_probs))
 
 
 def written_verdicts(model, tokenizer) -> dict:

@@ -7,9 +7,10 @@ from huggingface_hub import ModelCard
 
 from helpers import evaluation, tinytown
 from helpers.experiments import models
-from helpers.models import DATA, load_course
+from helpers.models import DATA, load_course, model_card
 from helpers.models.course import weights_fingerprint
 from helpers.models.model_card import score_table
+from helpers.training import log
 
 RESULTS = json.loads(models.RESULTS.read_text(encoding="utf-8"))
 
@@ -105,6 +106,7 @@ def test_recorded_spot_checks_are_measured_again():
 @pytest.mark.parametrize("name", models.shipped())
 def test_cards_hold_the_recorded_scores(name):
     card = (DATA / "models" / name / "README.md").read_text(encoding="utf-8")
+    assert card == model_card.render(name, log.read(DATA / "training" / f"{name}.jsonl"), RESULTS[name])
     assert score_table(RESULTS[name]) in card
     measured = {result.metric_name: result.metric_value for result in ModelCard(card).data.eval_results}
     assert measured == {
