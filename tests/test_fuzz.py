@@ -24,10 +24,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fuzz import methods, models, objectives, tinytown, transformer
+from fuzz import evaluation, methods, models, objectives, tinytown, transformer
 from fuzz.variants import KINDS, REFUSE, SAME
 
-CALLS = [call for room in (tinytown, transformer, objectives, models, methods) for call in room.CALLS]
+CALLS = [call for room in (tinytown, transformer, objectives, models, evaluation, methods) for call in room.CALLS]
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 ROOMS = ("tinytown", "transformer", "objectives", "models", "evaluation", "methods")
 CLEAR, RIGHT, RAW, SILENT, HANG, VAGUE = "clear error", "right answer", "raw error", "silent", "hang", "vague error"

@@ -37,7 +37,7 @@ def evaluations_of(name: str) -> list:
     expected log-probability of the right answer in nats, which grows smoothly where an accuracy may jump.
     Raises ValueError for a model without evaluations.
     """
-    if name not in ALONG_TRAINING:
+    if not isinstance(name, str) or name not in ALONG_TRAINING:
         raise ValueError(f"no evaluations are defined for {name!r}; known models: {', '.join(ALONG_TRAINING)}")
     return [
         functools.partial(_numbers, key=key, measure=measure, how=how)

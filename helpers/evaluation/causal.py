@@ -1,16 +1,15 @@
 """A causal model on whole documents: its loss beside the floor, and whether what it writes is in the language."""
 
-import functools
-
 import numpy as np
 import torch
 
 from helpers import tinytown
 from helpers.evaluation.divergence import loss_scores
+from helpers.evaluation.drawing import checked, drawn
 from helpers.evaluation.held_out import held_out_documents, in_batches, predictions
 from helpers.evaluation.intervals import half_width
 from helpers.evaluation.language import measured_language
-from helpers.models.checks import require_causal_model, require_texts
+from helpers.models.checks import name_unknown_words, require_causal_model, require_texts
 from helpers.models.encoding import encode
 from helpers.transformer.checks import whole
 
@@ -56,6 +55,7 @@ def next_word_log_probs(model, tokenizer, prefixes):
     Raises TypeError for a bare string; ValueError for a model that is not causal, a [MASK], or a text too long.
     """
     require_causal_model(model, tokenizer)
+    name_unknown_words(tokenizer, prefixes)
     found = []
     for batch in in_batches(without_gaps(prefixes)):
         encoded = encode(tokenizer, batch, model=model)
@@ -64,7 +64,7 @@ def next_word_log_probs(model, tokenizer, prefixes):
     return torch.cat(found)
 
 
-@functools.cache
+@drawn
 def causal_problems(count: int, seed: int, language) -> tuple:
     """Test documents: (tokens, exact probabilities of each next word and of the end, (words + 1, V + 1))."""
     problems = []
@@ -84,6 +84,7 @@ def causal_excess(model, tokenizer, *, count: int = 500, seed: int = 0, language
     return loss_scores([probs for _, probs in problems], rows, columns)
 
 
+@checked
 def valid_samples(model, tokenizer, *, count: int = 500, seed: int = 0, language=None) -> dict:
     """Share of free samples (temperature 1, nothing cut off) that the grammar can produce, and its 95 % half-width."""
     require_causal_model(model, tokenizer)
@@ -109,7 +110,9 @@ def valid_samples(model, tokenizer, *, count: int = 500, seed: int = 0, language
 
 def is_valid(text: str, language=None) -> bool:
     """Whether the full language (or the one given) can produce this text as a whole document."""
+    if isinstance(text, str) and not text.strip():
+        return False
     try:
-        return bool(text.strip()) and tinytown.log_prob(text, language=language) < 0
+        return tinytown.log_prob(text, language=language) < 0
     except tinytown.ImpossibleTextError:
         return False

@@ -1,23 +1,23 @@
 """The examples that measures are taken on, held out and drawn by seed: different texts, each of them once."""
 
-import functools
-
 import torch
 
 from helpers import tinytown
-from helpers.models.checks import name_of
+from helpers.evaluation.drawing import a_batch, a_sequence, checked, drawn
+from helpers.models.checks import name_of, require_model
 from helpers.transformer.checks import whole
 
 PATIENCE = 500  # documents in a row without a new text before there are taken to be no more
 
 
-@functools.cache
+@drawn
 def held_out_documents(count: int, seed: int = 0, language=None) -> tuple:
     """Test documents, no text twice, the same ones for every measure with this seed."""
     whole(count, "count", least=1)
     return tuple(tinytown.distinct_documents(count, split="test", seed=[seed, 500], language=language))
 
 
+@checked
 def documents_of(scene: str, *, count: int, seed: int, language, split="test", longest=1, key=None) -> tuple:
     """Documents of one scene with at least ``longest`` sentences, no two alike, fewer where there are not so many.
 
@@ -38,6 +38,7 @@ def documents_of(scene: str, *, count: int, seed: int, language, split="test", l
     return tuple(found.values())[:count]
 
 
+@checked
 def gather(count: int, keep, *, split: str, seed, block: int = 2000, language=None) -> tuple:
     """The first ``count`` documents that ``keep`` accepts, drawn in blocks with seeds [*seed, 0], [*seed, 1], ..."""
     found, number = [], 0
@@ -53,6 +54,8 @@ def predictions(model, encoded):
 
     Raises ValueError when the model answers with something that is not a number.
     """
+    require_model(model)
+    a_batch(encoded, "encoded")
     device = next((weight.device for weight in parameters(model)), "cpu")
     with torch.no_grad():
         output = model(**{name: value.to(device) for name, value in encoded.items()})
@@ -79,4 +82,5 @@ def in_batches(items, size: int = 64):
     [['a', 'b'], ['c', 'd'], ['e']]
     """
     whole(size, "size", least=1)
+    a_sequence(items, "items")
     return [list(items[start : start + size]) for start in range(0, len(items), size)]

@@ -3,7 +3,8 @@
 import functools
 
 from helpers import tinytown
-from helpers.models.checks import name_of
+from helpers.evaluation.drawing import a_language
+from helpers.models.checks import name_of, require_tokenizer
 
 
 def measured_language(model, tokenizer, language=None):
@@ -14,6 +15,8 @@ def measured_language(model, tokenizer, language=None):
     Raises ValueError for a model of another language, or a word that the tokenizer does not keep whole.
     """
     remedy = "train it again with `make models`, or measure it with language=tinytown.only(...) of scenes that it knows"
+    require_tokenizer(tokenizer, model)
+    a_language(language)
     if language is None:
         language = tinytown.training_language()
         known = getattr(getattr(model, "config", None), "language", None)

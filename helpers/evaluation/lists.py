@@ -1,12 +1,11 @@
 """Labelled lists: learning a label from the examples in the text, read on from the left or filled in as a gap."""
 
-import functools
-
 import numpy as np
 import torch
 
 from helpers import tinytown
 from helpers.evaluation.causal import next_word_log_probs
+from helpers.evaluation.drawing import checked, drawn
 from helpers.evaluation.expected import choice_scores
 from helpers.evaluation.held_out import documents_of
 from helpers.evaluation.language import measured_language
@@ -14,7 +13,7 @@ from helpers.evaluation.masked import gap_log_probs
 from helpers.transformer.checks import whole
 
 
-@functools.cache
+@drawn
 def list_problems(shots: int, count: int, seed: int, language=None) -> tuple:
     """Labelled lists cut after ``shots`` items and one more word: (words, label that came, {label: probability}).
 
@@ -39,6 +38,7 @@ def k_shot(model, tokenizer, *, shots: int = 4, count: int = 500, seed: int = 0,
     return label_scores(tokenizer, scores, problems)
 
 
+@checked
 def list_cloze(
     model, tokenizer, *, shots: int = 4, count: int = 300, seed: int = 0, read=gap_log_probs, language=None
 ) -> dict:

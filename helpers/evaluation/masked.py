@@ -1,19 +1,18 @@
 """A masked model at hidden words, beside the exact distributions of the same gaps, and at words that are not hidden."""
 
-import functools
-
 import numpy as np
 
 from helpers import tinytown
 from helpers.evaluation.divergence import loss_scores
+from helpers.evaluation.drawing import checked, drawn
 from helpers.evaluation.held_out import held_out_documents, in_batches, predictions
 from helpers.evaluation.language import measured_language
-from helpers.models.checks import require_masked_model, require_texts
+from helpers.models.checks import name_unknown_words, require_masked_model, require_texts
 from helpers.models.encoding import encode
 from helpers.models.tokenizers import word_id_range
 
 
-@functools.cache
+@drawn
 def masked_problems(count: int, seed: int, rate: float, language) -> tuple:
     """Test documents with words hidden: (tokens, gaps, exact probabilities of the words in the gaps, (gaps, V))."""
     rng, problems = np.random.default_rng([seed, 700]), []
@@ -28,9 +27,16 @@ def masked_problems(count: int, seed: int, rate: float, language) -> tuple:
 def gap_log_probs(model, tokenizer, texts):
     """Log-probabilities at every [MASK] of every text: one tensor (masks, vocab) for each text.
 
+    Words that the model has never read are named in one printed line.
     Raises TypeError for a bare string; ValueError for a model without a masked head, no [MASK], or a text too long.
     """
     require_masked_model(model, tokenizer)
+    name_unknown_words(tokenizer, texts)
+    return gap_rows(model, tokenizer, texts)
+
+
+def gap_rows(model, tokenizer, texts):
+    """`gap_log_probs` of a model and texts that were checked already."""
     found = []
     for batch in in_batches(require_texts(texts)):
         encoded = encode(tokenizer, batch, model=model)
@@ -66,6 +72,7 @@ def masked_excess(
     return loss_scores([probs for *_, probs in problems], gap_log_probs(model, tokenizer, texts), columns)
 
 
+@checked
 def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15, language=None):
     """What a masked model says where nothing is hidden, some words having been replaced by random ones.
 

@@ -1,20 +1,19 @@
 """Pairs of texts: does the second follow the first?"""
 
-import functools
-
 import numpy as np
 import torch
 
 from helpers import tinytown
+from helpers.evaluation.drawing import drawn
 from helpers.evaluation.expected import choice_scores
 from helpers.evaluation.held_out import in_batches, parameters, require_numbers
 from helpers.evaluation.language import measured_language
-from helpers.models.checks import require_next_sentence_model
+from helpers.models.checks import name_unknown_words, require_next_sentence_model
 from helpers.models.encoding import encode
 from helpers.transformer.checks import listed, whole
 
 
-@functools.cache
+@drawn
 def pair_problems(count: int, seed: int, language=None) -> tuple:
     """Held-out pairs, no two alike, every other one a real continuation: (A, B, follows, exact probability of it)."""
     rng = np.random.default_rng([seed, 800])
@@ -42,7 +41,9 @@ def follows_log_probs(model, tokenizer, pairs):
     """
     require_next_sentence_model(model, tokenizer)
     found = []
-    for batch in in_batches(listed(pairs, "pairs", of="pairs (A, B)")):
+    pairs = [listed(pair, "a pair", least=2, of="texts") for pair in listed(pairs, "pairs", of="pairs (A, B)")]
+    name_unknown_words(tokenizer, [text for pair in pairs for text in pair[:2]])
+    for batch in in_batches(pairs):
         encoded = encode(tokenizer, [a for a, *_ in batch], [b for _, b, *_ in batch], model=model)
         device = next((weight.device for weight in parameters(model)), "cpu")
         with torch.no_grad():

@@ -7,9 +7,17 @@ import torch
 
 from helpers import tinytown
 from helpers.evaluation.divergence import loss_scores
+from helpers.evaluation.drawing import drawn
 from helpers.evaluation.held_out import held_out_documents, in_batches, predictions
 from helpers.evaluation.language import measured_language
-from helpers.models.checks import require_fits, require_masks, require_text_to_text_model, require_texts, room_of
+from helpers.models.checks import (
+    name_unknown_words,
+    require_fits,
+    require_masks,
+    require_text_to_text_model,
+    require_texts,
+    room_of,
+)
 from helpers.models.encoding import encode
 from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.denoising import cover_probability, noised_sentences, start_probability
@@ -18,7 +26,7 @@ from helpers.objectives.span_corruption import corrupt, draw_spans, placement_lo
 from helpers.transformer.checks import listed
 
 
-@functools.cache
+@drawn
 def span_problems(count: int, seed: int, language=None) -> tuple:
     """Test documents with spans behind sentinels: (source words, target words, exact distributions of its steps).
 
@@ -45,7 +53,7 @@ def _with_sentinels(steps, target) -> np.ndarray:
     return probs
 
 
-@functools.cache
+@drawn
 def noised_problems(count: int, seed: int, language=None) -> tuple:
     """Test documents with shuffled sentences and hidden spans: (source words, target words, exact distributions).
 
@@ -74,7 +82,8 @@ def target_losses(model, tokenizer, pairs) -> list[np.ndarray]:
 def _steps(model, tokenizer, pairs):
     """For each target the log-probabilities (words + 1, vocab) of its words and its end, and the ids that were due."""
     require_text_to_text_model(model, tokenizer)
-    for batch in in_batches(listed(pairs, "pairs", of="pairs (source words, target words)")):
+    pairs = listed(pairs, "pairs", of="pairs (source words, target words)")
+    for batch in in_batches([listed(pair, "a pair", least=2, of="sides") for pair in pairs]):
         sources, targets = ([_ids(tokenizer, pair[side]) for pair in batch] for side in (0, 1))
         for rows, what in ((sources, "source"), (targets, "target")):
             require_fits(rows, room_of(model, tokenizer), what)
@@ -122,6 +131,7 @@ def written_log_probs(model, tokenizer, texts):
     """
     require_text_to_text_model(model, tokenizer)
     require_masks(require_texts(texts))
+    name_unknown_words(tokenizer, texts)
     found, t5 = [], model.config.model_type == "t5"
     mask = SENTINELS[0] if t5 else tokenizer.mask_token
     for batch in in_batches(texts):

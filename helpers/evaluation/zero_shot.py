@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from helpers import tinytown
+from helpers.evaluation.drawing import checked, drawn
 from helpers.evaluation.expected import choice_scores
 from helpers.evaluation.held_out import documents_of
 from helpers.evaluation.language import measured_language
@@ -36,7 +37,7 @@ PAIR_SPOT_CHECKS = (
 )
 
 
-@functools.cache
+@drawn
 def review_problems(count: int, seed: int, language=None, split: str = "test") -> tuple:
     """Restaurant reviews without their verdict: (text, overall sentiment, {sentiment: exact probability})."""
     language = language or tinytown.training_language()
@@ -47,6 +48,7 @@ def review_problems(count: int, seed: int, language=None, split: str = "test") -
     )
 
 
+@checked
 def zero_shot_pet(
     model, tokenizer, *, patterns=PATTERNS, count: int = 500, seed: int = 0, read=gap_log_probs, language=None
 ) -> dict:

@@ -15,7 +15,7 @@ import numbers
 import torch
 
 from helpers import tinytown
-from helpers.models.checks import name_of, require_causal_model, require_tokenizer, room_of
+from helpers.models.checks import name_of, require_causal, require_tokenizer, room_of
 from helpers.objectives.padding import ids_of
 from helpers.transformer.checks import random_source, real, require_tensor, whole
 
@@ -85,7 +85,7 @@ def check_prompt(model, prompt_ids, *, max_new_tokens) -> list[int]:
     Raises ValueError for an empty prompt, max_new_tokens < 1, a prompt longer than the model's positions, or no room
     left for the new tokens; the message says how many fit.
     """
-    require_causal_model(model)
+    require_causal(model)
     prompt, room = ids_of(prompt_ids), room_of(model)
     if wide := [token for token in prompt if token >= model.config.vocab_size]:
         raise ValueError(f"id {wide[0]} is beyond the {model.config.vocab_size} of {name_of(model)}; use its tokenizer")

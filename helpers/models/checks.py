@@ -71,10 +71,16 @@ def require_masked_model(model, tokenizer):
     return _require_marks(model, tokenizer, front=True, back=True)
 
 
-def require_causal_model(model, tokenizer=None):
-    """A model that was trained to predict the next word; its tokenizer, if given, writes nothing behind a text."""
+def require_causal(model):
+    """A model that was trained to predict the next word."""
     _require_kind(model, "causal")
-    return None if tokenizer is None else _require_marks(model, tokenizer, back=False)
+    return model
+
+
+def require_causal_model(model, tokenizer):
+    """A model that was trained to predict the next word, and a tokenizer that writes nothing behind a text."""
+    require_causal(model)
+    return _require_marks(model, tokenizer, back=False)
 
 
 def require_text_to_text_model(model, tokenizer):
@@ -239,16 +245,15 @@ def unknown_words(tokenizer, texts) -> list[str]:
     texts = require_texts(texts)
     if not _is_course(require_tokenizer(tokenizer)):
         return []
-    last, unknown, found = word_id_range(tokenizer)[1], tokenizer.unk_token_id, {}
+    last, unknown, found = word_id_range(tokenizer)[1], tokenizer.unk_token_id, []
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     for row, (text, ids) in enumerate(zip(texts, encoded["input_ids"])):
-        if max(ids, default=0) < last and unknown not in ids:
-            continue
-        for id_, (start, stop), word in zip(ids, encoded["offset_mapping"][row], encoded.word_ids(row)):
-            if id_ >= last or id_ == unknown:
-                begin, _, _ = found.get((row, word), (start, stop, text))
-                found[row, word] = (begin, stop, text)
-    return list(dict.fromkeys(text[start:stop] for start, stop, text in found.values()))
+        if max(ids, default=0) >= last or unknown in ids:
+            words, spans = encoded.word_ids(row), encoded["offset_mapping"][row]
+            strange = {word for id_, word in zip(ids, words) if id_ >= last or id_ == unknown}
+            pieces = {word: [span for span, other in zip(spans, words) if other == word] for word in sorted(strange)}
+            found += [text[spans[0][0] : spans[-1][1]] for spans in pieces.values()]
+    return list(dict.fromkeys(found))
 
 
 def name_unknown_words(tokenizer, texts) -> None:

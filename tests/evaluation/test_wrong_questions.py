@@ -122,3 +122,13 @@ def test_counts_that_are_none_are_refused(count, error):
     ):
         with pytest.raises(error, match="count"):
             measure(*course(name), count=count)
+
+
+def test_words_that_the_model_never_read_are_answered_and_named(capsys):
+    bert, tok = load_course("course-bert")
+    (row,) = evaluation.gap_log_probs(bert, tok, ["This is the worst restaurant ever: it is [MASK]."])
+    assert row.shape == (1, len(tok)) and capsys.readouterr().out == "not words of Tinytown: worst, ever\n"
+    evaluation.follows_probs(bert, tok, [("the cat sat on the mat .", "the quokka miaowed .")])
+    assert capsys.readouterr().out == "not words of Tinytown: quokka, miaowed\n"
+    evaluation.gap_log_probs(bert, tok, ["The pizza was awful. The restaurant is [MASK]."])
+    assert capsys.readouterr().out == ""

@@ -41,7 +41,6 @@ CALLS = [
         "models.checks.require_causal_model",
         model=("causal model", GPT),
         tokenizer=("decoder's tokenizer", GPT_TOK),
-        fine="tokenizer:none",
     ),
     call(
         "models.checks.require_text_to_text_model",

@@ -135,6 +135,10 @@ KINDS = {
     ],
     "sets": [*NO_LIST, *fixed(REFUSE, empty=[])],
     "nothing": [],
+    "few": [*NO_WHOLE, *fixed(REFUSE, zero=0, minus=-1)],
+    "sides": [*NO_LIST, *fixed(REFUSE, empty=[], one_part=[["the"]], strings=["the", "cat"], numbers=[3.7])],
+    "patterns": [*NO_LIST, *fixed(REFUSE, empty=[], no_mask=["{text} good"], two=["{text} [MASK] [MASK]"])],
+    "model at its word": fixed(REFUSE, none=None, name="course-bert", number=3.7),
     "recipe": fixed(REFUSE, word="60 steps", number=3.7, a_list=[1]),
     "words": [*NO_LIST, *fixed(REFUSE, empty=[]), *WORDY],
     "pairs": [

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from helpers.evaluation import gap_log_probs, predictions
+from helpers.evaluation import predictions
+from helpers.evaluation.masked import gap_rows
 from helpers.methods.cloze.patterns import Verbalizer, ask, check_pattern, distinct_ids, word_ids, words_of
 from helpers.models.checks import name_unknown_words, require_masked_model, require_texts
 from helpers.models.encoding import encode
@@ -78,7 +79,7 @@ def _word_reader(model, tokenizer, texts, pattern, way):
 
     @functools.cache
     def rows(masks):
-        return gap_log_probs(model, tokenizer, asked(masks))
+        return gap_rows(model, tokenizer, asked(masks))
 
     def read(word):
         ids = word_ids(tokenizer, word, pattern=pattern)

@@ -9,6 +9,7 @@ import torch
 from helpers import evaluation
 from helpers.methods import cloze
 from helpers.methods.cloze import pet
+from helpers.methods.cloze.box import answer_lines
 from helpers.methods.cloze.patterns import word_ids
 from helpers.models import load_course
 from helpers.models.tokenizers import build_tokenizer
@@ -356,3 +357,28 @@ def test_the_box_prints_its_answer_and_answers_anew_when_a_field_changes(bert, c
     assert "the soup was cold . it is [MASK]" in fields[-1].value
     fields[0].value = "{text} it is fine ."
     assert fields[-1].value.startswith("cannot ask that: pattern '{text} it is fine .' has no [MASK]")
+
+
+def test_unknown_words_are_named_by_the_box_and_by_the_scores(capsys):
+    bert, tok = load_course("course-bert")
+    text = "This is the worst restaurant ever!"
+    lines = answer_lines(bert, tok, "{text} the restaurant is [MASK] .", text, "good / painkillered")
+    assert lines[-1] == "not words of Tinytown: worst, ever, !, painkillered" and len(lines) == 5
+    cloze.label_scores(bert, tok, [text], pattern="{text} the restaurant is [MASK] .", verbalizer=GOOD_BAD)
+    assert capsys.readouterr().out == "not words of Tinytown: worst, ever, !\n"
+
+
+def test_words_are_compared_as_tokens_not_as_spelled(bert):
+    with pytest.raises(ValueError, match="'bad' and 'Bad' are the same token to this tokenizer"):
+        cloze.label_scores(*bert, TEXTS, pattern=PATTERN, verbalizer={"good": "bad", "bad": "Bad"})
+    capital = cloze.label_scores(*bert, TEXTS, pattern=PATTERN, verbalizer={"good": "Good", "bad": "BAD"})
+    assert np.array_equal(capital, cloze.label_scores(*bert, TEXTS, pattern=PATTERN, verbalizer=GOOD_BAD))
+
+
+@pytest.mark.parametrize("name", ["course-gpt", "course-t5", "course-bart"])
+def test_only_masked_models_are_asked_about_a_gap(name):
+    line = f"{name} .* and was never asked about .MASK.; pass course-bert"
+    with pytest.raises(ValueError, match=line):
+        cloze.label_scores(*load_course(name), TEXTS, pattern=PATTERN, verbalizer=GOOD_BAD)
+    (said,) = answer_lines(*load_course(name), PATTERN, TEXTS[0], "good / bad")
+    assert said.startswith(f"cannot ask that: {name}") and "pass course-bert" in said
