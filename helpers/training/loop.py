@@ -56,7 +56,7 @@ class Objective(torch.nn.Module):
 
 def start(recipe, language):
     """What a run trains: (accelerator, objective as it shares it out, model, tokenizer)."""
-    accelerator = Accelerator(mixed_precision="no")  # of precision the objective takes care
+    accelerator = Accelerator()  # of precision the objective takes care, whatever the launcher says
     slow = accelerator.device.type == "cpu" and precision_here(recipe) == "bf16"
     model, tokenizer = fresh_model(recipe, language, attention=attention_fp32.register() if slow else "sdpa")
     return accelerator, accelerator.prepare(Objective(model, recipe)), model, tokenizer
