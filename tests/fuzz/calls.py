@@ -16,7 +16,7 @@ from helpers.methods.embeddings.cross_encoder import fresh_reader
 from helpers.methods.embeddings.graded import relatives
 from helpers.methods.fine_tuned import fresh
 from helpers.objectives.denoising import cover_probability, start_probability
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 from helpers.transformer.attention import Block
 
 
@@ -62,8 +62,8 @@ CAUSAL = torch.ones(3, 3, dtype=torch.bool).tril()
 SMALL = Lazy(lambda: Block(8, 2))
 RELATED = Lazy(lambda: [text for pair in relatives(2, 0) for text in pair])
 NOISE = tinytown.Noise(start_probability(), functools.cache(cover_probability))
-RECIPE = Recipe(steps=1, batch_size=2)
-SHORT = Recipe(steps=1, batch_size=4)
+RECIPE = FineTuning(steps=1, batch_size=2)
+SHORT = FineTuning(steps=1, batch_size=4)
 LM_BATCH = {"input_ids": torch.tensor([[2, 30, 3, 0]]), "attention_mask": torch.tensor([[1, 1, 1, 0]])}
 CLASSIFIER = Lazy(lambda: load_fresh("classifier"))
 
