@@ -125,7 +125,7 @@ def _prompted(shown, texts, recipe, verbalizer):
 
 
 def in_order_of_length(predict):
-    """The same predictions with less filler: texts are read shortest first, and put back in their order."""
+    """The same predictions with less padding: texts are read shortest first, and put back in their order."""
 
     @functools.wraps(predict)
     def shortest_first(labelled, texts, recipe, seed):
