@@ -45,6 +45,7 @@ def test_what_is_scored(monkeypatch, task, stage, extra):
             return [example.target for example in examples]
 
     monkeypatch.setattr(variants, "train", lambda *a, **k: Solver())
+    monkeypatch.setattr(thresholds, "gold_share", lambda answers, examples: 1.0)
     monkeypatch.setattr(thresholds, "aligned", lambda *a: {"f1": 1.0})
     thresholds.tuned.cache_clear()
     recipe = thresholds.search({"model": "course-t5", "task": task}).recipes[0]
