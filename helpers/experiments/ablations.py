@@ -14,8 +14,8 @@ from helpers.experiments.runner import Experiment
 from helpers.models import DATA
 from helpers.training import log
 from helpers.training.loop import pretrain
-from helpers.training.monitor import Places
-from helpers.training.recipe import MAY_CHANGE, Recipe, plain
+from helpers.training.monitor import Paths
+from helpers.training.recipe import MAY_CHANGE, Recipe
 
 MODELS = DATA / "models" / ".checkpoints" / "ablations"
 SEEDS = (0, 1, 2)
@@ -67,7 +67,7 @@ def settings(recipe: Recipe) -> dict:
     >>> settings(recipe_of("base", 0)) == settings(recipe_of("base", 1))
     True
     """
-    return {name: value for name, value in plain(recipe).items() if name not in (*MAY_CHANGE, "seed")}
+    return {name: value for name, value in recipe.to_dict().items() if name not in (*MAY_CHANGE, "seed")}
 
 
 def folder_of(variant: str, seed: int):
@@ -78,10 +78,10 @@ def folder_of(variant: str, seed: int):
 def load(variant: str, seed: int):
     """One trained variant: (model, tokenizer); training is made up for when it is not there yet."""
     folder = folder_of(variant, seed)
-    places = Places(checkpoints=folder, record=folder / "record.jsonl", model=folder / "model")
+    paths = Paths(checkpoints=folder, record=folder / "record.jsonl", model=folder / "model")
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):  # two runs that need the same model train it once
-        return pretrain(recipe_of(variant, seed), places, language=tinytown, quiet=True)
+        return pretrain(recipe_of(variant, seed), paths, language=tinytown, quiet=True)
 
 
 def grid():

@@ -18,10 +18,10 @@ from helpers.methods import pair_classifiers, probing
 from helpers.models import load_course
 from helpers.tasks import probe_questions
 from helpers.tasks.sentence_pairs import NEGATIVES, TEST_PAIRS, TRAINING_PAIRS, exact_probs, labels_of, pairs
-from helpers.training.finetuning import Recipe, accuracy, finetune, plain, text_batches
+from helpers.training.finetuning import FineTuning, accuracy, finetune, text_batches
 
 SEEDS = (0, 1, 2)
-RECIPE = Recipe(steps=300, batch_size=32, learning_rate=5e-4)
+RECIPE = FineTuning(steps=300, batch_size=32, learning_rate=5e-4)
 SMALL = {"with NSP": "base", "without NSP": "without-nsp"}  # names of small models here and in `ablations`
 FEATURES = {"topic": pair_classifiers.topic_features, "bag of words": pair_classifiers.sided_features}
 
@@ -46,7 +46,7 @@ def grid():
 
 def tuning(model: str, task: str, seed: int) -> dict:
     """The point of a model fine-tuned for one task."""
-    return {"who": "fine-tuned", "model": model, "task": task, "seed": seed, "recipe": plain(RECIPE)}
+    return {"who": "fine-tuned", "model": model, "task": task, "seed": seed, "recipe": RECIPE.to_dict()}
 
 
 def models(point: dict) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def scores(probs: dict, *, seed: int, count: int = TEST_PAIRS) -> dict:
     return {**drawn, "expected": {task: expected_accuracy(probs[task], exact[task]) for task in NEGATIVES}}
 
 
-def fine_tuned(model, tokenizer, task: str, *, seed: int, recipe: Recipe = RECIPE, count: int = TRAINING_PAIRS):
+def fine_tuned(model, tokenizer, task: str, *, seed: int, recipe: FineTuning = RECIPE, count: int = TRAINING_PAIRS):
     """A copy of a next-sentence classifier, trained for one task on training documents."""
     examples, generator = pairs(task, count, split="train", seed=seed), torch.Generator().manual_seed(seed)
     return finetune(model, examples, collate=text_batches(tokenizer), generator=generator, recipe=recipe)[0]

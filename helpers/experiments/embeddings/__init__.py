@@ -11,7 +11,7 @@ from dataclasses import replace
 from helpers.experiments.embeddings import runs
 from helpers.experiments.runner import Experiment, Search
 from helpers.methods.embeddings.contrastive import RECIPE
-from helpers.training.finetuning import Recipe, plain
+from helpers.training.finetuning import FineTuning
 
 SEEDS = (0, 1, 2)
 READ = runs.READ  # the ways of reading each family
@@ -50,7 +50,7 @@ def search(point: dict) -> Search | None:
     if stage not in RATES:
         return None
     tries = {"stage": "search", "kind": stage, "family": point["family"], "how": point["how"]}
-    recipes = tuple(plain(replace(RECIPE, learning_rate=rate)) for rate in RATES[stage])
+    recipes = tuple(replace(RECIPE, learning_rate=rate).to_dict() for rate in RATES[stage])
     return Search(tries, recipes, "spearman") if stage == "graded" else Search(tries, recipes, "loss", lowest=True)
 
 
@@ -82,7 +82,7 @@ def run(point: dict) -> dict:
         measure = runs.graded_validation if validation else runs.graded_scores
     else:
         measure = runs.tuned_validation if validation else runs.tuned_scores
-    return measure(*who, Recipe(**point["recipe"]), seed, **random)
+    return measure(*who, FineTuning(**point["recipe"]), seed, **random)
 
 
 EXPERIMENT = Experiment("embeddings", grid=grid, run=run, search=search, models=models)

@@ -13,7 +13,7 @@ from helpers.methods.fine_tuned import fresh, without_dropout
 from helpers.tasks import paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.tasks.task import SIZES
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
@@ -121,40 +121,40 @@ def raw(family: str, how: str, seed: int, *, random: bool = False) -> dict:
 
 
 @functools.lru_cache(maxsize=6)
-def tuned(family: str, how: str, recipe: Recipe, seed: int, random: bool = False):
+def tuned(family: str, how: str, recipe: FineTuning, seed: int, random: bool = False):
     """A bi-encoder after the contrastive training, of a pretrained stack or of random weights: (model, tokenizer)."""
     body, tokenizer = start_of(family, seed, random)
     pairs = paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed)
     return contrastive.train(body, tokenizer, pairs, how=how, seed=seed, recipe=recipe)[0], tokenizer
 
 
-def tuned_scores(family: str, how: str, recipe: Recipe, seed: int, *, random: bool = False) -> dict:
+def tuned_scores(family: str, how: str, recipe: FineTuning, seed: int, *, random: bool = False) -> dict:
     """All questions, and the contrastive loss on held-out pairs."""
     body, tokenizer = tuned(family, how, recipe, seed, random)
     loss = contrastive.held_out_loss(body, tokenizer, list(zip(*collection(seed=seed))), how=how)
     return {**embedding_scores(functools.partial(contrastive.embed, body, tokenizer, how=how), seed), "loss": loss}
 
 
-def tuned_validation(family: str, how: str, recipe: Recipe, seed: int, *, random: bool = False) -> dict:
+def tuned_validation(family: str, how: str, recipe: FineTuning, seed: int, *, random: bool = False) -> dict:
     """The contrastive loss on validation pairs."""
     pairs = paraphrase_pairs("validation", VALIDATION, seed)
     return {"loss": contrastive.held_out_loss(*tuned(family, how, recipe, seed, random), pairs, how=how)}
 
 
 @functools.lru_cache(maxsize=6)
-def graded_body(family: str, how: str, recipe: Recipe, seed: int):
+def graded_body(family: str, how: str, recipe: FineTuning, seed: int):
     """A bi-encoder that was taught degrees: (model, tokenizer)."""
     body, tokenizer = stack(family)
     return graded.train(body, tokenizer, graded.relatives(seed=seed), how=how, seed=seed, recipe=recipe)[0], tokenizer
 
 
-def graded_scores(family: str, how: str, recipe: Recipe, seed: int) -> dict:
+def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
     """All questions put to a bi-encoder that was taught degrees."""
     vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
     return embedding_scores(vectors, seed)
 
 
-def graded_validation(family: str, how: str, recipe: Recipe, seed: int) -> dict:
+def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
     """Rank correlation with the gold overlap on validation pairs."""
     vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
     return {"spearman": spearman(pairwise(vectors), seed, "validation")}

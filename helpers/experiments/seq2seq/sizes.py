@@ -11,12 +11,12 @@ from dataclasses import replace
 from helpers.experiments.runner import Search
 from helpers.experiments.seq2seq.variants import VARIANTS, train
 from helpers.tasks import TASKS
-from helpers.training.finetuning import Recipe, plain
+from helpers.training.finetuning import FineTuning
 
 NAME = "sizes"
 SEEDS = (0, 1, 2)
 SIZES = (30, 100, 300, 1_000)
-RECIPE = Recipe(steps=150, batch_size=16, learning_rate=1e-3)
+RECIPE = FineTuning(steps=150, batch_size=16, learning_rate=1e-3)
 RATES = (1e-3, 3e-3, 1e-2)
 SEARCHED_AT = 300  # training pairs of the search
 
@@ -32,7 +32,7 @@ def grid():
 def search(point: dict) -> Search:
     """The learning rate with the best translations of validation sentences, at one size."""
     tries = {"experiment": NAME, "stage": "search", "variant": point["variant"], "size": SEARCHED_AT}
-    return Search(tries, tuple(plain(replace(RECIPE, learning_rate=rate)) for rate in RATES), "exact match")
+    return Search(tries, tuple(replace(RECIPE, learning_rate=rate).to_dict() for rate in RATES), "exact match")
 
 
 def models(point: dict) -> tuple[str, ...]:
@@ -44,6 +44,6 @@ def run(point: dict) -> dict[str, float]:
     """Scores of a variant after fine-tuning on so many pairs."""
     task, seed = TASKS["translation"], point["seed"]
     learnt = task.examples("train", point["size"], seed=seed)
-    solver = train(point["variant"], task, learnt, seed=seed, recipe=Recipe(**point["recipe"]))
+    solver = train(point["variant"], task, learnt, seed=seed, recipe=FineTuning(**point["recipe"]))
     examples = task.examples("validation" if point["stage"] == "search" else "test", seed=seed)
     return task.score(solver.answer(examples), examples)

@@ -26,6 +26,7 @@ from helpers.training import checkpoints, gpt
 from helpers.training.batches import Chunks, stream
 from helpers.training.optimizer import optimizer_for
 from helpers.training.recipe import Recipe, learning_rate
+from helpers.training.step import train_step
 from helpers.transformer.masks import padding, to_additive
 
 NAME = "split"
@@ -123,7 +124,8 @@ def train(variant: str, seed: int = 0, recipe: Recipe = RECIPE, *, folder=None):
     while done["step"] < recipe.steps:
         done["chunk"], place, batch = next(batches)
         words = batch.pop("words")
-        train_step(model, optimizer, batch, recipe=recipe, step=done["step"])
+        rate = learning_rate(recipe, done["step"])
+        train_step(model, optimizer, [batch], losses=losses, rate=rate, clip=recipe.clip)
         asked = int((batch["labels"][:, 1:] != IGNORE_INDEX).sum())
         for name, more in (("step", 1), ("words", words), ("targets", asked)):
             done[name] += more
@@ -135,14 +137,9 @@ def train(variant: str, seed: int = 0, recipe: Recipe = RECIPE, *, folder=None):
     return model.eval(), scores
 
 
-def train_step(model, optimizer, batch, *, recipe, step: int) -> None:
-    """One update of the weights."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate(recipe, step)
-    model(**batch, use_cache=False).loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-    optimizer.step()
-    optimizer.zero_grad()
+def losses(model, batch) -> dict:
+    """The loss that the model computes from the labels of a batch, in nats."""
+    return {"loss": model(**batch, use_cache=False).loss}
 
 
 def resumed(folder, model, optimizer, recipe) -> dict:

@@ -10,14 +10,14 @@ from helpers.experiments.runner import Search
 from helpers.experiments.seq2seq import variants
 from helpers.methods import alignment
 from helpers.tasks import TASKS, summarisation
-from helpers.training.finetuning import Recipe, plain
+from helpers.training.finetuning import FineTuning
 
 NAME = "thresholds"
 SEEDS = (0, 1, 2)
 MODELS = ("course-t5", "course-bart")
 SCORE = {"translation": "exact match", "summarisation": "gold"}  # what a learning rate is chosen by
 THRESHOLDS = {"translation": 0.95, "summarisation": 0.90, "alignment": 0.80}
-RECIPE = Recipe(steps=300, batch_size=16, learning_rate=1e-3)
+RECIPE = FineTuning(steps=300, batch_size=16, learning_rate=1e-3)
 RATES = (1e-3, 3e-3)
 LOOKED_AT = 100  # validation examples on which the head is chosen
 
@@ -34,7 +34,7 @@ def grid():
 def search(point: dict) -> Search:
     """The learning rate with the best answers on validation examples."""
     tries = {"experiment": NAME, "stage": "search", "model": point["model"], "task": point["task"]}
-    return Search(tries, tuple(plain(replace(RECIPE, learning_rate=rate)) for rate in RATES), SCORE[point["task"]])
+    return Search(tries, tuple(replace(RECIPE, learning_rate=rate).to_dict() for rate in RATES), SCORE[point["task"]])
 
 
 def models(point: dict) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def models(point: dict) -> tuple[str, ...]:
 def run(point: dict) -> dict:
     """Scores of a fine-tuned model; for translation on the test split the alignment too."""
     task, seed = TASKS[point["task"]], point["seed"]
-    solver = tuned(point["model"], point["task"], seed, Recipe(**point["recipe"]))
+    solver = tuned(point["model"], point["task"], seed, FineTuning(**point["recipe"]))
     examples = task.examples("validation" if point["stage"] == "search" else "test", seed=seed)
     answers = solver.answer(examples)
     scores = task.score(answers, examples)
@@ -55,7 +55,7 @@ def run(point: dict) -> dict:
 
 
 @functools.lru_cache(maxsize=1)
-def tuned(model: str, task_name: str, seed: int, recipe: Recipe):
+def tuned(model: str, task_name: str, seed: int, recipe: FineTuning):
     """A solver, fine-tuned on the task's training examples; kept, so that a search's run serves the test too."""
     task = TASKS[task_name]
     return variants.train(model, task, task.examples("train", seed=seed), seed=seed, recipe=recipe)

@@ -19,7 +19,7 @@ from helpers.models.checks import require_masked_model, require_pairs, require_t
 from helpers.models.encoding import encode
 from helpers.objectives.masked_lm import masked_lm_batch
 from helpers.objectives.padding import IGNORE_INDEX, ids_of
-from helpers.training.finetuning import Recipe, finetune
+from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import listed, random_source, real, require_tensor, share, shown
 
 
@@ -32,7 +32,7 @@ class Pet:
 
     pattern: str
     verbalizer: Verbalizer
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: FineTuning = field(default_factory=FineTuning)
     lm_weight: float = 1e-4
     lm_rate: float = 0.15
 
@@ -40,8 +40,8 @@ class Pet:
         check_pattern(self.pattern)
         words_of(self.verbalizer)
         share(self.lm_rate, "lm_rate", usual="BERT uses 0.15")
-        if not isinstance(self.recipe, Recipe):
-            raise TypeError(f"recipe cannot be {shown(self.recipe)}; pass Recipe(steps=...)")
+        if not isinstance(self.recipe, FineTuning):
+            raise TypeError(f"recipe cannot be {shown(self.recipe)}; pass FineTuning(steps=...)")
         if not 0 <= real(self.lm_weight, "lm_weight") < 1:
             raise ValueError(f"lm_weight {self.lm_weight} is a share; choose 0 or more, less than 1")
 

@@ -23,11 +23,11 @@ from helpers.models.checks import (
     require_tokenizer,
 )
 from helpers.models.encoding import encode
-from helpers.training.finetuning import Recipe, finetune
+from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import one_of, real, require_tensor, shown, whole
 
 TEMPERATURE = 0.05
-RECIPE = Recipe(steps=60, batch_size=32, learning_rate=1e-3)
+RECIPE = FineTuning(steps=60, batch_size=32, learning_rate=1e-3)
 
 
 def info_nce(first, second, *, temperature: float = TEMPERATURE):
@@ -87,7 +87,7 @@ def contrastive_loss(how: str, *, temperature: float = TEMPERATURE):
     return loss
 
 
-def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe = RECIPE):
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning = RECIPE):
     """Fine-tune all weights of a body by the contrastive loss: (trained copy, the loss of each step in nats)."""
     require_body(body, tokenizer)
     require_pairs(pairs)

@@ -19,11 +19,11 @@ from helpers.methods.fine_tuned import fresh
 from helpers.methods.heads import pair_batches
 from helpers.models.checks import name_of, require_body, require_model, require_pairs, require_tokenizer
 from helpers.tasks.task import Example
-from helpers.training.finetuning import Recipe, finetune
+from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import shown, whole
 
 CANDIDATES = 4
-RECIPE = Recipe(steps=60, batch_size=8, learning_rate=1e-3)  # 8 x 4 rows of two texts: as many texts as 32 pairs
+RECIPE = FineTuning(steps=60, batch_size=8, learning_rate=1e-3)  # 8 x 4 rows of two texts: as many texts as 32 pairs
 
 
 def fresh_reader(name: str, *, seed: int):
@@ -64,7 +64,7 @@ def candidate_pairs(pairs, *, candidates: int = CANDIDATES):
     ]
 
 
-def train(model, tokenizer, pairs, *, seed: int, recipe: Recipe = RECIPE):
+def train(model, tokenizer, pairs, *, seed: int, recipe: FineTuning = RECIPE):
     """Fine-tune all weights to pick each text's paraphrase: (trained copy, the loss of each step in nats)."""
     _check(model, tokenizer)
     require_pairs(pairs)

@@ -24,7 +24,7 @@ from helpers.tasks.paraphrases import text_of
 from helpers.tasks.similarity import SCENES, overlap, told
 from helpers.tinytown.language import only
 from helpers.tinytown.sampling import sampler, uniform_stream
-from helpers.training.finetuning import Recipe, finetune
+from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import listed, one_of, require_tensor, shown, whole
 
 PAIRS = 960
@@ -97,7 +97,7 @@ def _check_gold(vectors, gold):
         raise ValueError("gold or vectors hold nan; look at what computed them")
 
 
-def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
     require_body(body, tokenizer)
     one_of(how, "how", POOLS)

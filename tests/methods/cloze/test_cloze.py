@@ -13,7 +13,7 @@ from helpers.methods.cloze.box import answer_lines
 from helpers.methods.cloze.patterns import word_ids
 from helpers.models import load_course
 from helpers.models.tokenizers import build_tokenizer
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 WORDS = "the pizza soup was good bad great terrible tasty cold . restaurant is it overall , in short".split()
 TEXTS = ["the pizza was tasty .", "the soup was cold .", "the pizza was good . the soup was bad ."]
@@ -207,7 +207,9 @@ def test_other_bad_input_is_named(bert):
 
 
 def train(bert, examples, **how):
-    task = cloze.Pet(PATTERN, how.pop("verbalizer", GOOD_BAD), Recipe(steps=how.pop("steps", 2), batch_size=4), **how)
+    task = cloze.Pet(
+        PATTERN, how.pop("verbalizer", GOOD_BAD), FineTuning(steps=how.pop("steps", 2), batch_size=4), **how
+    )
     return cloze.train(*bert, examples, pet=task, generator=torch.Generator().manual_seed(0), unlabelled=TEXTS)
 
 
@@ -265,7 +267,7 @@ def test_training_learns_the_labels_and_leaves_the_model_alone(which, request):
     model, tokenizer = request.getfixturevalue(which)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     examples = [("the pizza was tasty .", "good"), ("the soup was cold .", "bad")]
-    task = cloze.Pet(PATTERN, GOOD_BAD, Recipe(steps=40, batch_size=4, learning_rate=5e-3), lm_weight=0.05)
+    task = cloze.Pet(PATTERN, GOOD_BAD, FineTuning(steps=40, batch_size=4, learning_rate=5e-3), lm_weight=0.05)
     trained, losses = cloze.train(
         model, tokenizer, examples, pet=task, unlabelled=TEXTS, generator=torch.Generator().manual_seed(0)
     )
@@ -335,7 +337,7 @@ def test_a_classifier_learns_soft_labels(bert):
         TEXTS,
         soft,
         generator=torch.Generator().manual_seed(0),
-        recipe=Recipe(steps=60, batch_size=6, learning_rate=5e-3),
+        recipe=FineTuning(steps=60, batch_size=6, learning_rate=5e-3),
     )
     with torch.no_grad():
         logits = trained(**bert[1](TEXTS, padding=True, return_tensors="pt")).logits

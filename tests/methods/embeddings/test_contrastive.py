@@ -11,7 +11,7 @@ from helpers.experiments.embeddings import runs
 from helpers.methods.embeddings import contrastive
 from helpers.models import DATA, load_course
 from helpers.models.course import quiet
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_the_contrastive_loss_is_the_one_of_sentence_transformers():
@@ -45,7 +45,7 @@ def test_a_loss_that_cannot_be_is_refused(bad, message):
 def test_training_on_pairs_lowers_the_loss_and_leaves_the_given_body_alone(small, pairs, how):
     body, tokenizer = small
     before = {name: weight.clone() for name, weight in body.state_dict().items()}
-    recipe = Recipe(steps=15, batch_size=8, learning_rate=3e-3)
+    recipe = FineTuning(steps=15, batch_size=8, learning_rate=3e-3)
     trained, losses = contrastive.train(body, tokenizer, pairs, how=how, seed=0, recipe=recipe)
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
     assert all(torch.equal(weight, before[name]) for name, weight in body.state_dict().items())

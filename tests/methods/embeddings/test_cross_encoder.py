@@ -6,7 +6,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 from helpers.methods.embeddings import cross_encoder
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_candidates_hold_the_paraphrase_first_and_no_text_twice():
@@ -27,7 +27,7 @@ def test_a_cross_encoder_reads_both_texts_and_learns_to_pick(small, pairs):
     assert batch["token_type_ids"].max() == 1 and "labels" not in batch
     swapped = cross_encoder.score(model, tokenizer, [pairs[0], pairs[0][::-1], (pairs[0][0], pairs[1][1])])
     assert len(set(swapped.round(6))) == 3
-    recipe = Recipe(steps=15, batch_size=8, learning_rate=3e-3)
+    recipe = FineTuning(steps=15, batch_size=8, learning_rate=3e-3)
     trained, losses = cross_encoder.train(model, tokenizer, pairs, seed=0, recipe=recipe)
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
     held = [cross_encoder.held_out_loss(m, tokenizer, list(pairs)) for m in (trained, model)]

@@ -10,7 +10,7 @@ from helpers import tinytown
 from helpers.methods.embeddings import graded
 from helpers.tasks import similarity
 from helpers.tinytown.sampling import split_of
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_the_graded_loss_by_hand_counts_each_degree_alike():
@@ -44,6 +44,6 @@ def test_relatives_agree_in_some_facts_of_one_scene_and_are_training_texts():
 
 def test_training_on_degrees_lowers_its_loss(small):
     body, tokenizer = small
-    recipe = Recipe(steps=15, batch_size=8, learning_rate=3e-3)
+    recipe = FineTuning(steps=15, batch_size=8, learning_rate=3e-3)
     _, losses = graded.train(body, tokenizer, graded.relatives(24), how="mean", seed=0, recipe=recipe)
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
