@@ -8,14 +8,18 @@ Source: Alain and Bengio 2017, "Understanding intermediate layers using linear c
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from helpers.models.checks import name_unknown_words, require_body, require_model, require_texts
 from helpers.models.encoding import encode
+from helpers.tasks.probe_questions import COUNTS, QUESTIONS, problems
 from helpers.transformer.checks import finite, listed, real, whole
 
 
@@ -119,3 +123,42 @@ def _sets(train, test):
             f"vectors of train have {widths[0]} numbers, those of test {widths[1]}; take both from one layer"
         )
     return sets
+
+
+def probe(vectors, question: str, *, seed: int = 0, count: dict | None = None) -> float:
+    """Score of one question: accuracy, or the share of its words that are named.
+
+    `vectors` turns a list of texts into one array (texts, numbers).
+    """
+    sides = []
+    for split in ("train", "test"):
+        texts, labels = problems(question, split, count=(count or COUNTS)[split], seed=seed)
+        sides.append((vectors([" ".join(text) for text in texts]), labels))
+    return (word_probe if question == "words" else linear_probe)(*sides)
+
+
+def probe_model(model, tokenizer, *, seed: int = 0, count: dict | None = None) -> dict:
+    """All questions asked of both vectors of a model: {"first": {question: score}, "mean": {...}}."""
+
+    @functools.cache
+    def both(texts):
+        return text_vectors(model, tokenizer, texts)
+
+    def take(which):
+        return lambda texts: both(tuple(texts))[which]
+
+    return {
+        which: {question: probe(take(which), question, seed=seed, count=count) for question in QUESTIONS}
+        for which in ("first", "mean")
+    }
+
+
+def word_counts(words):
+    """Texts as counts of words, the reference that knows no order: a function for `probe`."""
+    counter = CountVectorizer(vocabulary=list(words), tokenizer=str.split, token_pattern=None, lowercase=False)
+    return lambda texts: counter.transform(texts).toarray().astype(float)
+
+
+def nothing(texts):
+    """The same number for every text, for `probe`: what is known of a text before it is read."""
+    return np.zeros((len(texts), 1))

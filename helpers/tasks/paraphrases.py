@@ -1,4 +1,4 @@
-"""Twins: two texts written independently from the same facts, the positive pairs of contrastive learning.
+"""Paraphrase pairs: two texts written independently from the same facts, the positives of contrastive learning.
 
 A document's scene and world are decided by the first two uniform numbers of its draw; whoever hands in the same two
 again gets another text about the same facts.
@@ -19,10 +19,10 @@ from helpers.tinytown.sampling import sampler, split_of, uniform_stream
 TRIES = 400  # draws for one text before another world is taken
 
 
-def draw_twins(count: int, *, split: str, seed, scenes=SCENES) -> tuple[tuple[str, str], ...]:
+def draw_pairs(count: int, *, split: str, seed, scenes=SCENES) -> tuple[tuple[str, str], ...]:
     """Pairs of different texts of a split, both at most `LONGEST` words long, each pair with facts of its own draw.
 
-    >>> draw_twins(1, split="train", seed=[5])[0]
+    >>> draw_pairs(1, split="train", seed=[5])[0]
     ('martin went to the park on friday . he met a friend there . he lost his camera .', 'it was a rainy morning .')
 
     Raises ValueError for a count below 1.
@@ -54,13 +54,13 @@ def text_of(world, stream, split: str, *, scenes=SCENES, other: str = "") -> str
 
 
 @functools.cache
-def twins(split: str, count: int, seed: int = 0) -> tuple[tuple[str, str], ...]:
+def paraphrase_pairs(split: str, count: int, seed: int = 0) -> tuple[tuple[str, str], ...]:
     """The pairs that the experiment of this seed uses for one split."""
-    return draw_twins(count, split=split, seed=[seed, 1080])
+    return draw_pairs(count, split=split, seed=[seed, 1080])
 
 
 @functools.cache
 def collection(documents: int = 1_000, queries: int = 200, seed: int = 0):
-    """A search problem: (queries, documents), where query i looks for document i, its twin."""
-    pairs = twins("test", documents, seed)
+    """A search problem: (queries, documents), where query i looks for document i, its paraphrase."""
+    pairs = paraphrase_pairs("test", documents, seed)
     return tuple(one for one, _ in pairs[:queries]), tuple(two for _, two in pairs)

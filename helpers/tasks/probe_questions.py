@@ -1,4 +1,4 @@
-"""What can be read off the vector of [CLS] and off the mean vector: four questions about a text, from easy to whole.
+"""Four questions about a text, from easy to whole, for probes of a model's vectors; the best answer to each.
 
 scene: what kind of document is this? sentiment: good or bad overall? agreement: does the verb fit its subject, in a
 text in which it was changed in half of the cases? words: which words does the text hold?
@@ -7,11 +7,9 @@ text in which it was changed in half of the cases? words: which words does the t
 import functools
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers import tinytown
 from helpers.evaluation import gather
-from helpers.methods.probing import linear_probe, text_vectors, word_probe
 
 QUESTIONS = ("scene", "sentiment", "agreement", "words")
 REVIEWS = ("film", "hotel", "book", "concert", "restaurant")
@@ -51,45 +49,6 @@ def disturbed(documents, rng) -> tuple:
             texts.append(tuple(OTHER_NUMBER[w] if wrong and t in places else w for t, w in enumerate(sentence)))
             labels.append("wrong" if wrong else "right")
     return tuple(texts), tuple(labels)
-
-
-def probe(vectors, question: str, *, seed: int = 0, count: dict | None = None) -> float:
-    """Score of one question: accuracy, or the share of its words that are named.
-
-    `vectors` turns a list of texts into one array (texts, numbers).
-    """
-    sides = []
-    for split in ("train", "test"):
-        texts, labels = problems(question, split, count=(count or COUNTS)[split], seed=seed)
-        sides.append((vectors([" ".join(text) for text in texts]), labels))
-    return (word_probe if question == "words" else linear_probe)(*sides)
-
-
-def probe_model(model, tokenizer, *, seed: int = 0, count: dict | None = None) -> dict:
-    """All questions asked of both vectors of a model: {"first": {question: score}, "mean": {...}}."""
-
-    @functools.cache
-    def both(texts):
-        return text_vectors(model, tokenizer, texts)
-
-    def take(which):
-        return lambda texts: both(tuple(texts))[which]
-
-    return {
-        which: {question: probe(take(which), question, seed=seed, count=count) for question in QUESTIONS}
-        for which in ("first", "mean")
-    }
-
-
-def word_counts(words):
-    """Texts as counts of words, the reference that knows no order: a function for `probe`."""
-    counter = CountVectorizer(vocabulary=list(words), tokenizer=str.split, token_pattern=None, lowercase=False)
-    return lambda texts: counter.transform(texts).toarray().astype(float)
-
-
-def nothing(texts):
-    """The same number for every text, for `probe`: what is known of a text before it is read."""
-    return np.zeros((len(texts), 1))
 
 
 def optimum(question: str, *, seed: int = 0, count: dict | None = None) -> float:

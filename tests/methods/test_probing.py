@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.methods.probing import linear_probe, text_vectors, word_probe
+from helpers import tinytown
+from helpers.methods import probing
+from helpers.methods.probing import linear_probe, nothing, probe, probe_model, text_vectors, word_counts, word_probe
 from helpers.models.tokenizers import build_tokenizer
 
 TOKENIZER = build_tokenizer(["the", "cat", "sat", "dog", "ran", "."])
@@ -56,7 +58,7 @@ def test_the_probe_finds_a_direction_and_no_more():
     assert linear_probe((x[:3000], labels[:3000]), (x[3000:], labels[3000:])) > 0.95
     noise = rng.permutation(labels)
     assert linear_probe((x[:3000], noise[:3000]), (x[3000:], noise[3000:])) < 0.6
-    product = np.where(x[:, 0] * x[:, 1] > 0, "up", "down")  # no straight cut
+    product = np.where(x[:, 0] * x[:, 1] > 0, "up", "down")  # not linear
     assert linear_probe((x[:3000], product[:3000]), (x[3000:], product[3000:])) < 0.6
 
 
@@ -77,3 +79,18 @@ def test_bad_input_is_refused(model):
     for texts in ([], ["the cat", " "]):
         with pytest.raises(ValueError, match="pass a list of 1 or more|leave empty ones out"):
             text_vectors(model, TOKENIZER, texts)
+
+
+def test_probes_read_word_counts():
+    vectors, few = word_counts(tinytown.vocabulary()), {"train": 300, "test": 100}
+    assert probe(vectors, "scene", count=few) > 0.8
+    assert probe(vectors, "words", count=few) > 0.7 > probe(nothing, "words", count=few) > 0.2
+    assert probe(nothing, "scene", count=few) < 0.3
+
+
+def test_all_questions_are_asked_of_both_vectors(monkeypatch):
+    counts = word_counts(tinytown.vocabulary())
+    monkeypatch.setattr(probing, "text_vectors", lambda m, t, texts: {"first": nothing(texts), "mean": counts(texts)})
+    found = probe_model(None, None, count={"train": 60, "test": 30})
+    assert set(found["first"]) == set(found["mean"]) == {"scene", "sentiment", "agreement", "words"}
+    assert found["mean"]["words"] > found["first"]["words"]

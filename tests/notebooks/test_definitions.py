@@ -29,7 +29,7 @@ TAUGHT = {
         "influence_by_gradient": "transformer.attention",
     },
     "02": {"mask_tokens": "objectives.masked_lm", "one_gap_losses": "methods.pseudo_likelihood"},
-    "03": {"topic_features": "tasks.sentence_pairs"},
+    "03": {"topic_features": "methods.pair_classifiers"},
     "04": {
         "keep_top_k": "methods.decoding",
         "keep_top_p": "methods.decoding",

@@ -16,12 +16,13 @@ from hub_stand_in import HubStandIn
 from scipy.stats import binomtest
 
 from helpers import tinytown
+from helpers.evaluation.intervals import intervals
 from helpers.experiments import ablations
+from helpers.experiments import next_sentence as recorded
 from helpers.models import HUB
 from helpers.models.tokenizers import build_tokenizer
 from helpers.objectives import next_sentence
 from helpers.tasks import sentence_pairs
-from helpers.tasks.sentence_pairs import RECORD
 
 BOOK = read(ROOT / "notebooks" / "03_next_sentence_prediction.ipynb")
 TESTED = {"C20", "C21", "C22", "C40"}
@@ -31,7 +32,7 @@ BERT = "google-bert/bert-base-uncased"
 @pytest.fixture(scope="module")
 def notebook():
     """The functions that the notebook defines, and its English stories, without the rest of its cells."""
-    names = {"torch": torch, "np": np, "tinytown": tinytown, "tasks": sentence_pairs, "RECORD": RECORD}
+    names = {"torch": torch, "np": np, "tinytown": tinytown}
     for cell in code_cells(BOOK):
         for node in ast.parse(source(cell)).body:
             assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
@@ -159,26 +160,20 @@ def printed(start):
     return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
-def test_what_it_says_of_its_numbers_is_what_the_record_says():
-    mean = {
-        (a, b): RECORD.summary(who="fine-tuned", model=None, task=a, score=b)[0]
-        for a in sentence_pairs.TASKS
-        for b in sentence_pairs.TASKS
-    }
-    assert all(
-        mean[task, task] > max(mean[other, task] for other in sentence_pairs.TASKS if other != task)
-        for task in sentence_pairs.TASKS
-    )
-    own = {task: RECORD.summary(who="zero-shot", score=task)[0] for task in sentence_pairs.TASKS}
-    exact = {task: RECORD.summary(who="exact", score=task)[0] for task in sentence_pairs.TASKS}
-    topic = {task: RECORD.summary(who="topic", task=task, score=task)[0] for task in sentence_pairs.TASKS}
-    assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"], mean["random", "swapped"]) < 0.62
-    assert abs(topic["swapped"] - 0.5) < 0.05 and topic["random"] > 0.85
-    assert min(exact.values()) > 0.85 and all(exact[task] > mean[task, task] - 0.02 for task in sentence_pairs.TASKS)
-    rest = {a: sum(mean[a, b] for b in sentence_pairs.TASKS if b != a) for a in sentence_pairs.TASKS}
-    assert min(rest, key=rest.get) == "random" and "carries over least: another document" in printed("carries over")
-    assert (f"{own['swapped']:.2f}", f"{exact['swapped']:.2f}") == ("0.55", "0.92")
-    assert sentence_pairs.TRAINING_PAIRS == sentence_pairs.RECIPE.steps * sentence_pairs.RECIPE.batch_size == 9_600
+def mean(who, score, **match):
+    """Mean over the seeds of one score of the recorded rows."""
+    return recorded.EXPERIMENT.frame(who=who, **match)[score].mean()
+
+
+def test_a_head_for_another_document_is_no_judge_of_order_and_fine_tuning_is():
+    own = {task: mean("zero-shot", task) for task in sentence_pairs.NEGATIVES}
+    assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"]) < 0.62
+    for task in sentence_pairs.NEGATIVES:
+        tuned = {t: mean("fine-tuned", task, model="course-bert", task=t) for t in sentence_pairs.NEGATIVES}
+        assert max(tuned, key=tuned.get) == task and own[task] < tuned[task] < mean("exact", task)
+    assert "carries over least: another document" in printed("carries over")
+    made = recorded.RECIPE.steps * recorded.RECIPE.batch_size
+    assert sentence_pairs.TRAINING_PAIRS == made == 9_600
 
 
 def test_what_it_says_of_the_head_is_what_its_cells_printed():
@@ -190,14 +185,10 @@ def test_what_it_says_of_the_head_is_what_its_cells_printed():
 
 
 def test_nsp_gives_the_small_models_no_head_start_on_order_and_costs_them_masked_words():
-    def score(arm, trained, tested):
-        return RECORD.summary(who="fine-tuned", model=arm, task=trained, score=tested)[0]
-
-    assert abs(score("with", "swapped", "swapped") - score("without", "swapped", "swapped")) < 0.03
-    assert score("without", "swapped", "swapped") > 0.8 > 0.65 > score("without", "swapped", "random")
-    costs = ablations.summary("nsp", "excess")
-    assert costs["without"][2] < costs["with"][1]
-    assert [f"{costs[name][0]:.2f}" for name in ("without", "with")] == ["0.60", "0.70"]
+    order = {model: mean("fine-tuned", "swapped", model=model, task="swapped") for model in recorded.SMALL}
+    assert abs(order["with NSP"] - order["without NSP"]) < 0.03 and min(order.values()) > 0.8
+    costs = intervals(ablations.compared("nsp"), "excess", by="variant")
+    assert costs.loc["without", "high"] < costs.loc["with", "low"]
 
 
 def test_its_best_answer_to_berts_question_is_the_helpers_and_0_for_impossible_pairs(notebook):
@@ -256,21 +247,12 @@ def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_co
     assert len(found) == 1 and found[0].startswith(f"skipped {BERT}: the download did not complete (")
 
 
-def test_what_it_says_of_the_first_vector_is_what_the_record_says():
-    def score(model, *path):
-        return RECORD.summary(who="probe", model=model, score=path if len(path) > 1 else path[0])[0]
-
-    trained = {
-        which: {q: score("course-bert", which, q) for q in ("agreement", "words", "sentiment")}
-        for which in ("first", "mean")
-    }
-    assert trained["first"]["agreement"] > 0.9 > 0.6 > score("untrained", "first", "agreement")
-    assert score("untrained", "first", "words") > trained["first"]["words"] > score("nothing", "words") + 0.1
-    assert trained["first"]["words"] < 2 / 3
-    assert score("untrained", "first", "sentiment") > trained["first"]["sentiment"] + 0.1
-    known = score("exact", "sentiment") - score("nothing", "sentiment")
-    assert trained["first"]["sentiment"] - score("nothing", "sentiment") < known / 2
-    assert trained["mean"]["words"] > trained["first"]["words"]
-    assert trained["mean"]["sentiment"] > trained["first"]["sentiment"]
-    for question in ("scene", "words"):  # NSP makes no difference here
-        assert abs(score("with", "first", question) - score("without", "first", question)) < 0.03
+def test_the_first_vector_knows_scene_and_agreement_and_less_of_the_words_than_an_untrained_one():
+    assert (
+        mean("probe", "first.agreement", model="course-bert")
+        > 0.9
+        > mean("probe", "first.agreement", model="untrained")
+    )
+    words = {model: mean("probe", "first.words", model=model) for model in ("course-bert", "untrained")}
+    assert words["course-bert"] < words["untrained"] and words["course-bert"] < 2 / 3
+    assert mean("probe", "mean.words", model="course-bert") > words["course-bert"]

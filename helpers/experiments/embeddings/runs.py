@@ -1,28 +1,22 @@
-"""Runs of the experiment: who turns texts into scores, and all the questions that those scores are put to.
-
-Every model has the same number of steps and of texts read in a step; the models of one kind of training choose from the
-same learning rates.
-"""
+"""Runs of the experiment: who turns texts into scores, and all the questions that those scores are put to."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import torch
 
-from helpers.methods.embeddings import contrastive, cross_encoder, geometry, graded, retrieval
+from helpers.methods.embeddings import contrastive, geometry, graded, retrieval
 from helpers.methods.fine_tuned import fresh, without_dropout
 from helpers.tasks import paraphrase_posteriors, similarity
-from helpers.tasks.paraphrases import collection, twins
+from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.tasks.task import SIZES
+from helpers.training.finetuning import FineTuning
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
-CONTROLS = (("encoder", "mean"), ("decoder", "last"), ("decoder", "mean"))  # read from random weights, too
-RATES = {"tuned": (3e-4, 1e-3, 3e-3), "scratch": (3e-4, 1e-3, 3e-3), "graded": (3e-4, 1e-3), "cross": (3e-4, 1e-3)}
 SHORTLIST, SHORTLISTS = 10, 100
 VALIDATION = 6 * contrastive.RECIPE.batch_size
 
@@ -35,7 +29,7 @@ def similarity_examples(seed: int = 0, split: str = "test") -> tuple:
 
 @functools.cache
 def shortlists(seed: int = 0) -> tuple:
-    """Hard choices: (query, ten documents), its twin first and then the nine that share most words with it (BM25)."""
+    """Hard choices: (query, ten documents), its paraphrase first, then the nine most alike by BM25."""
     queries, documents = collection(seed=seed)
     ranked = np.argsort(-retrieval.bm25(queries[:SHORTLISTS], documents), axis=1, kind="stable")
     others = [[j for j in row if j != i][: SHORTLIST - 1] for i, row in enumerate(ranked)]
@@ -69,7 +63,7 @@ def spearman(pair_scores, seed: int, split: str = "test") -> float:
 
 
 def picks(pair_scores, seed: int) -> float:
-    """Share of shortlists in which the query's twin has the highest score; chance is one in ten."""
+    """Share of shortlists in which the query's paraphrase has the highest score; chance is one in ten."""
     pairs = [(query, document) for query, documents in shortlists(seed) for document in documents]
     scores = np.reshape(pair_scores(pairs), (-1, SHORTLIST))
     return retrieval.recalls(scores, np.zeros(len(scores), dtype=int), (1,))["1"]
@@ -126,64 +120,41 @@ def raw(family: str, how: str, seed: int, *, random: bool = False) -> dict:
     return embedding_scores(functools.partial(contrastive.embed, *start_of(family, seed, random), how=how), seed)
 
 
-def recipe_at(rate: float, stage: str = "tuned"):
-    """The recipe of a training at a learning rate; 64 texts are read in a step of each."""
-    batch_size = {"tuned": 32, "scratch": 32, "graded": 32, "cross": 8}[stage]
-    return replace(contrastive.RECIPE, batch_size=batch_size, learning_rate=rate)
-
-
 @functools.lru_cache(maxsize=6)
-def tuned(family: str, how: str, rate: float, seed: int, random: bool = False):
+def tuned(family: str, how: str, recipe: FineTuning, seed: int, random: bool = False):
     """A bi-encoder after the contrastive training, of a pretrained stack or of random weights: (model, tokenizer)."""
     body, tokenizer = start_of(family, seed, random)
-    recipe = recipe_at(rate)
-    pairs = twins("train", recipe.steps * recipe.batch_size, seed)
+    pairs = paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed)
     return contrastive.train(body, tokenizer, pairs, how=how, seed=seed, recipe=recipe)[0], tokenizer
 
 
-def tuned_scores(family: str, how: str, rate: float, seed: int, *, random: bool = False) -> dict:
-    queries, documents = collection(seed=seed)
-    body, tokenizer = tuned(family, how, rate, seed, random)
-    loss = contrastive.held_out_loss(body, tokenizer, list(zip(queries, documents)), how=how)
+def tuned_scores(family: str, how: str, recipe: FineTuning, seed: int, *, random: bool = False) -> dict:
+    """All questions, and the contrastive loss on held-out pairs."""
+    body, tokenizer = tuned(family, how, recipe, seed, random)
+    loss = contrastive.held_out_loss(body, tokenizer, list(zip(*collection(seed=seed))), how=how)
     return {**embedding_scores(functools.partial(contrastive.embed, body, tokenizer, how=how), seed), "loss": loss}
 
 
-def tuned_validation(family: str, how: str, rate: float, *, random: bool = False) -> dict:
-    pairs = twins("validation", VALIDATION, 0)
-    return {"loss": contrastive.held_out_loss(*tuned(family, how, rate, 0, random), pairs, how=how)}
+def tuned_validation(family: str, how: str, recipe: FineTuning, seed: int, *, random: bool = False) -> dict:
+    """The contrastive loss on validation pairs."""
+    pairs = paraphrase_pairs("validation", VALIDATION, seed)
+    return {"loss": contrastive.held_out_loss(*tuned(family, how, recipe, seed, random), pairs, how=how)}
 
 
 @functools.lru_cache(maxsize=6)
-def graded_body(family: str, how: str, rate: float, seed: int):
+def graded_body(family: str, how: str, recipe: FineTuning, seed: int):
     """A bi-encoder that was taught degrees: (model, tokenizer)."""
     body, tokenizer = stack(family)
-    recipe = recipe_at(rate, "graded")
     return graded.train(body, tokenizer, graded.relatives(seed=seed), how=how, seed=seed, recipe=recipe)[0], tokenizer
 
 
-def graded_scores(family: str, how: str, rate: float, seed: int) -> dict:
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, rate, seed), how=how)
+def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
+    """All questions put to a bi-encoder that was taught degrees."""
+    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
     return embedding_scores(vectors, seed)
 
 
-def graded_validation(family: str, how: str, rate: float) -> dict:
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, rate, 0), how=how)
-    return {"spearman": spearman(pairwise(vectors), 0, "validation")}
-
-
-@functools.lru_cache(maxsize=6)
-def reader(family: str, rate: float, seed: int):
-    """A cross-encoder after its training: (model, tokenizer)."""
-    model, tokenizer = cross_encoder.fresh_reader(MODELS[family], seed=seed)
-    recipe = recipe_at(rate, "cross")
-    pairs = twins("train", recipe.steps * recipe.batch_size, seed)
-    return cross_encoder.train(model, tokenizer, pairs, seed=seed, recipe=recipe)[0], tokenizer
-
-
-def reader_scores(family: str, rate: float, seed: int) -> dict:
-    scores = functools.partial(cross_encoder.score, *reader(family, rate, seed))
-    return {"spearman": spearman(lambda pairs: list(scores(pairs)), seed), "picks": picks(scores, seed)}
-
-
-def reader_validation(family: str, rate: float) -> dict:
-    return {"loss": cross_encoder.held_out_loss(*reader(family, rate, 0), twins("validation", VALIDATION, 0))}
+def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
+    """Rank correlation with the gold overlap on validation pairs."""
+    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
+    return {"spearman": spearman(pairwise(vectors), seed, "validation")}

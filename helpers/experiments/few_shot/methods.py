@@ -17,7 +17,7 @@ from helpers.methods.pooling import PooledClassifier
 from helpers.methods.probing import body_of
 from helpers.models import load_course
 from helpers.tasks.reviews import LABELS, reviews
-from helpers.training.finetuning import Recipe, class_probs, finetune, text_batches
+from helpers.training.finetuning import FineTuning, class_probs, finetune, text_batches
 
 STEPS, BATCH_SIZE = 60, 8
 RATES = (2e-4, 7e-4)
@@ -56,8 +56,8 @@ def unlabelled():
     return reviews(500, split="train", seed=7)
 
 
-def _recipe(recipe) -> Recipe:
-    return Recipe(steps=STEPS, batch_size=BATCH_SIZE, learning_rate=recipe["learning_rate"])
+def _recipe(recipe) -> FineTuning:
+    return FineTuning(steps=STEPS, batch_size=BATCH_SIZE, learning_rate=recipe["learning_rate"])
 
 
 def pet(labelled, texts, recipe, seed, *, verbalizer):
@@ -125,7 +125,7 @@ def _prompted(shown, texts, recipe, verbalizer):
 
 
 def in_order_of_length(predict):
-    """The same predictions with less filler: texts are read shortest first, and put back in their order."""
+    """The same predictions with less padding: texts are read shortest first, and put back in their order."""
 
     @functools.wraps(predict)
     def shortest_first(labelled, texts, recipe, seed):

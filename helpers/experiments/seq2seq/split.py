@@ -1,7 +1,7 @@
-"""Running text cut at an arbitrary place, the encoder's half before it, the decoder's half behind: what is the price?
+"""Running text split at an arbitrary place, the encoder's half before it, the decoder's half behind: what is the price?
 
 Exactly: none for the second half, whose probability given the first is the same for every reader (the chain rule holds
-at any cut); but the first half is never predicted, so that its words teach nothing and have no probability at all.
+at any place); but the first half is never predicted, so that its words teach nothing and have no probability at all.
 In trained models: `split_models` trains four small ones that differ in masks, stacks and targets alone.
 
 The place is drawn without looking at the text, and a text too short for it is left out: then the place tells nothing
@@ -16,40 +16,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from helpers import tinytown
-from helpers.experiments.seq2seq import records
 from helpers.tasks.task import stream
 from helpers.tinytown import causal_losses, only
 
-LATEST = 20  # the cut stands before word 2 ... 21, each alike
+LATEST = 20  # the split stands before word 2 ... 21, each alike
 SCENES = ("story", "errand", "animal", "news")  # running text of a few kinds, so that small models learn it soon
 ROLE = {
     "decoder, every word": "one stack, causal mask, loss on every word: a GPT",
-    "decoder, second halves": "one stack, causal mask, loss behind the cut alone",
-    "prefix-LM": "one stack, first half read both ways, loss behind the cut alone",
-    "encoder-decoder": "two stacks of half the depth with cross-attention, loss behind the cut alone",
+    "decoder, second halves": "one stack, causal mask, loss behind the split alone",
+    "prefix-LM": "one stack, first half read both ways, loss behind the split alone",
+    "encoder-decoder": "two stacks of half the depth with cross-attention, loss behind the split alone",
 }
-ARMS = tuple(ROLE)
+VARIANTS = tuple(ROLE)
 
 
 @dataclass(frozen=True)
 class Halves:
-    """-log P in nats: of the words before the cut, of the rest and its end given them, and of the whole text."""
+    """-log P in nats: of the words before the split, of the rest and its end given them, and of the whole text."""
 
     first: float
     second: float
     joint: float
 
 
-def check_cut(tokens: Sequence[str], at: int) -> None:
-    """Refuse a cut that leaves nothing before it, or stands outside the text."""
+def check_split(tokens: Sequence[str], at: int) -> None:
+    """Refuse a split that leaves nothing before it, or stands outside the text."""
     if not 1 <= at <= len(tokens):
-        raise ValueError(f"a cut at {at} does not fit a text of {len(tokens)} words; choose 1 to {len(tokens)}")
+        raise ValueError(f"a split at {at} does not fit a text of {len(tokens)} words; choose 1 to {len(tokens)}")
 
 
 def halves(tokens: Sequence[str], at: int, *, language=None) -> Halves:
-    """The exact nats on both sides of a cut before word `at` (counted from 0), and of the whole text at once.
+    """The exact nats on both sides of a split before word `at` (counted from 0), and of the whole text at once.
 
     The language is the one of the training texts unless another is given.
 
@@ -57,9 +57,9 @@ def halves(tokens: Sequence[str], at: int, *, language=None) -> Halves:
     >>> abs(found.first + found.second - found.joint) < 1e-9
     True
 
-    Raises ValueError for a cut before the first word or behind the end.
+    Raises ValueError for a split before the first word or behind the end.
     """
-    check_cut(tokens, at)
+    check_split(tokens, at)
     language = language or tinytown.training_language()
     losses = causal_losses(tokens, language=language)
     joint = -tinytown.log_prob(tokens, language=language)
@@ -72,20 +72,20 @@ def second_alone(tokens: Sequence[str], at: int, *, language=None) -> float:
     Less `halves(...).second` it is what the first half tells about the second: what a decoder that cannot look at the
     encoder would pay.
     """
-    check_cut(tokens, at)
+    check_split(tokens, at)
     language, hidden = language or tinytown.training_language(), [None] * at
     there = tinytown.prefix_log_prob(hidden, language=language)  # texts of at least so many words
     return there - tinytown.log_prob([*hidden, *tokens[at:]], language=language)
 
 
 def fits(document, at: int) -> bool:
-    """Whether a document is long enough for a cut that was drawn without looking at it; the end may be what is left."""
+    """Whether a document is long enough for a split drawn without looking at it; the end may be what is left."""
     return at <= len(document.tokens)
 
 
 @functools.cache
 def held_out(count: int, seed: int) -> tuple:
-    """Test documents of SCENES with a cut: (words, cut, exact nats of the second half and the end)."""
+    """Test documents of SCENES, split: (words, place of the split, exact nats of the second half and the end)."""
     rng, language = np.random.default_rng([seed, 1200]), only(*SCENES)
     documents = stream(*SCENES, split="test", seed=[seed, 1201])
     drawn = ((document, int(rng.integers(1, LATEST + 1))) for document in documents)
@@ -94,10 +94,10 @@ def held_out(count: int, seed: int) -> tuple:
 
 
 def exact(count: int = 200, seed: int = 0) -> dict[str, float]:
-    """What a cut costs by exact inference, on test documents.
+    """What a split costs by exact inference, on test documents.
 
-    first, second, crosses: nats per document before the cut, behind it, and what the first half tells about the second;
-    words: per document; predicted: share of predictions (words and ends) that stand behind the cut; untold: share of
+    first, second: nats per document before the split and behind it; crosses: what the first half tells of the second;
+    words: per document; predicted: share of predictions (words and ends) that stand behind the split; untold: share of
     the nats that stand before it; chain: the largest |first + second - joint|.
     """
     texts, language = held_out(count, seed), only(*SCENES)
@@ -116,50 +116,18 @@ def exact(count: int = 200, seed: int = 0) -> dict[str, float]:
     }
 
 
-def check_arm(arm: str) -> None:
-    """Refuse an arm that does not exist."""
-    if arm not in ROLE:
-        raise ValueError(f"no arm is called {arm!r}; choose one of: {'; '.join(ARMS)}")
+def curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """The curves of recorded runs, a row for each of their points: variant, seed, point, words, excess.
 
+    `point` counts from 0, so that the same point of all runs can be grouped.
 
-def final(arm: str, *, score="excess", record=records.RECORD) -> tuple[float, float, float] | None:
-    """Nats per word above the floor on second halves after training: (mean, low, high) over seeds; None if unrecorded.
-
-    Raises ValueError for an unknown arm.
+    >>> runs = pd.DataFrame({"variant": ["a"], "seed": [0], "curve": [[[100, 2.5], [200, 0.5]]]})
+    >>> curves(runs).values.tolist()
+    [['a', 0, 0, 100, 2.5], ['a', 0, 1, 200, 0.5]]
     """
-    check_arm(arm)
-    return records.summary(score, record=record, experiment="cut", arm=arm)
-
-
-def curve(arm: str, *, record=records.RECORD) -> dict[int, tuple[float, float, float]]:
-    """{words read: (mean, low, high)} of the same excess while training; {} when nothing is recorded yet.
-
-    The seeds read slightly different numbers of words; a point stands at their mean.
-    Raises ValueError for an unknown arm.
-    """
-    check_arm(arm)
-    rows = records.latest(record, experiment="cut", arm=arm)
-    points = zip(*(row["scores"]["curve"] for row in rows))
-    return {
-        round(np.mean([words for words, _ in point])): records.results.interval([value for _, value in point])
-        for point in points
-    }
-
-
-def apart(arm: str, other: str, *, point: int = -1, record=records.RECORD) -> tuple[float, float, float] | None:
-    """How much more excess an arm has than another at one point of the curve: (mean, low, high); None if unrecorded.
-
-    Differences are taken seed by seed, because both arms of a seed read the same texts, cut at the same places.
-    Raises ValueError for an unknown arm.
-    """
-    sides = []
-    for name in (arm, other):
-        check_arm(name)
-        rows = records.latest(record, experiment="cut", arm=name)
-        sides.append({row["seed"]: row["scores"]["curve"][point][1] for row in rows})
-    return records.results.paired(*sides)
-
-
-def exact_recorded(score: str, *, record=records.RECORD) -> tuple[float, float, float] | None:
-    """One number of `exact`, its mean and interval over the seeds; None when it is not recorded."""
-    return records.summary(score, record=record, experiment="cut", who="exact")
+    rows = [
+        (run.variant, run.seed, point, words, value)
+        for run in runs.itertuples()
+        for point, (words, value) in enumerate(run.curve)
+    ]
+    return pd.DataFrame(rows, columns=["variant", "seed", "point", "words", "excess"])

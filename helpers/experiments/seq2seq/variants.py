@@ -9,36 +9,27 @@ from helpers.methods import prefix_lm, prompting, text_to_text
 
 
 @dataclass(frozen=True)
-class Arm:
-    """A course model, what it is in words, and `train(task, model, examples, seed=, recipe=)`, which gives a Solver."""
+class Variant:
+    """A course model, what it is in words, and `train(task, model, examples, seed=, recipe=)`, which gives a solver."""
 
     model: str
     role: str
     train: Callable
 
 
-ARMS = {
-    "course-t5": Arm("course-t5", "encoder-decoder", text_to_text.text_to_text),
-    "course-bart": Arm("course-bart", "encoder-decoder", text_to_text.text_to_text),
-    "course-gpt": Arm("course-gpt", "decoder, causal mask", prompting.prompt),
-    "course-gpt, prefix-LM": Arm("course-gpt", "decoder, prefix-LM mask", prefix_lm.prefix_prompt),
+VARIANTS = {
+    "course-t5": Variant("course-t5", "encoder-decoder", text_to_text.text_to_text),
+    "course-bart": Variant("course-bart", "encoder-decoder", text_to_text.text_to_text),
+    "course-gpt": Variant("course-gpt", "decoder, causal mask", prompting.prompt),
+    "course-gpt, prefix-LM": Variant("course-gpt", "decoder, prefix-LM mask", prefix_lm.prefix_prompt),
 }
 
 
-def arm_named(name: str) -> Arm:
-    """One way by name.
-
-    Raises ValueError for an unknown name.
-    """
-    if name not in ARMS:
-        raise ValueError(f"no arm is called {name!r}; choose one of: {'; '.join(ARMS)}")
-    return ARMS[name]
-
-
 def train(name: str, task, examples, *, seed: int = 0, recipe):
-    """Fine-tune one way for a task: a Solver.
+    """Fine-tune one variant for a task: a solver.
 
-    Raises ValueError for an unknown arm or no examples.
+    Raises ValueError for an unknown variant or no examples.
     """
-    arm = arm_named(name)
-    return arm.train(task, arm.model, examples, seed=seed, recipe=recipe)
+    if name not in VARIANTS:
+        raise ValueError(f"no variant is called {name!r}; choose one of: {'; '.join(VARIANTS)}")
+    return VARIANTS[name].train(task, VARIANTS[name].model, examples, seed=seed, recipe=recipe)

@@ -24,7 +24,7 @@ from helpers.tasks.paraphrases import text_of
 from helpers.tasks.similarity import SCENES, overlap, told
 from helpers.tinytown.language import only
 from helpers.tinytown.sampling import sampler, uniform_stream
-from helpers.training.finetuning import Recipe, finetune
+from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import listed, one_of, require_tensor, shown, whole
 
 PAIRS = 960
@@ -41,10 +41,10 @@ def relatives(count: int = PAIRS, seed: int = 0) -> tuple:
 @functools.cache
 def _relatives(count: int, seed: int) -> tuple:
     rng, found = np.random.default_rng([seed, 1090]), []
-    stream = uniform_stream(rng)
+    stream, uniforms_of = uniform_stream(rng), sampler(only(*SCENES)).uniforms_of
     while len(found) < count:
         scene = only(*SCENES).scenes[rng.integers(len(SCENES))]
-        texts = [text_of(_uniforms(scene, world), stream, "train") for world in _two_worlds(scene, rng)]
+        texts = [text_of(uniforms_of(scene.name, world), stream, "train") for world in _two_worlds(scene, rng)]
         if all(texts) and texts[0] != texts[1]:
             found.append(tuple((text, scene.name, told(text, scene.name)) for text in texts))
     return tuple(found)
@@ -58,11 +58,6 @@ def _two_worlds(scene, rng) -> tuple[int, int]:
             fits = fits & (values == values[world])
     prior = scene.prior * fits
     return int(world), int(rng.choice(len(prior), p=prior / prior.sum()))
-
-
-def _uniforms(scene, world: int) -> tuple[float, float]:
-    """Two uniform numbers by which the sampler draws this scene and this world."""
-    return sampler(only(*SCENES)).uniforms_of(scene.name, world)
 
 
 def overlaps(told_texts):
@@ -102,7 +97,7 @@ def _check_gold(vectors, gold):
         raise ValueError("gold or vectors hold nan; look at what computed them")
 
 
-def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: Recipe):
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
     require_body(body, tokenizer)
     one_of(how, "how", POOLS)
