@@ -2,7 +2,9 @@
 
 from helpers.experiments import ablations, embeddings, few_shot, next_sentence, seq2seq
 from helpers.experiments.runner import Experiment
+from helpers.experiments.tasks import grid as tasks
 
 EXPERIMENTS: dict[str, Experiment] = {
-    module.EXPERIMENT.name: module.EXPERIMENT for module in (few_shot, next_sentence, embeddings, seq2seq, ablations)
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (few_shot, tasks, next_sentence, embeddings, seq2seq, ablations)
 }

@@ -1,4 +1,4 @@
-"""How each family does a task: batches equal to their definition, fillers against slow ones, every way end to end."""
+"""How each family does a task: batches equal to their definition, filling against slow definitions, every way end to end."""
 
 from dataclasses import replace
 
@@ -60,10 +60,10 @@ def ends(task):
 def test_an_encoder_decoder_does_every_task_end_to_end(two_stacks_here, name, model):
     task = TASKS[name]
     for way in families.ways(task, "encoder-decoder"):
-        solver = way.train(task, model, ends(task), seed=0, recipe=QUICK)
+        predictor = way.train(task, model, ends(task), seed=0, recipe=QUICK)
         test = task.examples("test", 3)
-        assert set(task.score(solver.answer(test), test)) >= {task.metric}
-        assert len(solver.losses) == (2 if way.learns else 0)
+        assert set(task.score(predictor.answer(test), test)) >= {task.metric}
+        assert len(predictor.losses) == (2 if way.learns else 0)
 
 
 @pytest.mark.parametrize("family", ["encoder", "decoder"])
@@ -71,10 +71,10 @@ def test_an_encoder_decoder_does_every_task_end_to_end(two_stacks_here, name, mo
 def test_the_course_models_do_every_task_end_to_end(family, name):
     task = TASKS[name]
     for way in families.ways(task, family):
-        solver = way.train(task, families.FAMILIES[family][0], ends(task), seed=0, recipe=QUICK)
+        predictor = way.train(task, families.FAMILIES[family][0], ends(task), seed=0, recipe=QUICK)
         asked = way.answer(task) if way.answer else None
         test = task.examples("test", 3)
-        answers = asked(solver.model, solver.tokenizer, list(test), 0) if asked else solver.answer(test)
+        answers = asked(predictor.model, predictor.tokenizer, list(test), 0) if asked else predictor.answer(test)
         assert set(task.score(answers, test)) >= {task.metric}
 
 
@@ -130,7 +130,7 @@ class Knows(torch.nn.Module):
 
 
 @pytest.mark.parametrize("way", [mask_predict.left_to_right, mask_predict.mask_predict])
-def test_both_fillers_write_what_the_model_is_sure_of(way):
+def test_both_ways_of_filling_write_what_the_model_is_sure_of(way):
     answer = way(TASKS["code"])
     examples = [Example("x = 3 <nl> y", ""), Example("y", "")]
     assert answer(Knows("= x <nl>", 6), BERT, examples) == ["= x <nl>"] * 2
@@ -185,7 +185,7 @@ def test_two_texts_stay_apart_in_every_family():
 
 
 @pytest.mark.parametrize("name", ["course-bert", "course-gpt"])
-def test_the_towers_cosine_is_the_one_of_mean_states_and_ignores_filler(name):
+def test_the_bi_encoders_cosine_is_the_one_of_mean_states_and_ignores_padding(name):
     body, tokenizer = fine_tuned.fresh(name, "AutoModel")
     pairs = [Example("the cat sat on the mat .", 1.0, "may laughed ."), Example("may laughed .", 0.0, "may laughed .")]
     with torch.no_grad():
@@ -193,10 +193,10 @@ def test_the_towers_cosine_is_the_one_of_mean_states_and_ignores_filler(name):
             body(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0)
             for text in (pairs[0].source, pairs[0].second)
         )
-    found = bi_encoder.cosines(bi_encoder.towers(body), tokenizer, pairs)
+    found = bi_encoder.cosines(bi_encoder.BiEncoder(body), tokenizer, pairs)
     assert found == pytest.approx([float(torch.cosine_similarity(one, two, dim=0)), 1.0], abs=1e-4)
     batch = bi_encoder.sides(tokenizer)(pairs)
-    loss = float(bi_encoder.towers(body)(**batch).loss.detach())
+    loss = float(bi_encoder.BiEncoder(body)(**batch).loss.detach())
     assert loss == pytest.approx(((found[0] - 1) ** 2 + found[1] ** 2) / 2, abs=1e-4)
 
 
@@ -221,8 +221,8 @@ def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
 def test_every_way_of_writing_learns_a_handful_of_texts_by_their_sources(train, name, options):
     task = TASKS["translation"]
     few = task.examples("train", 4)
-    solver = train(task, name, few, seed=0, recipe=Recipe(batch_size=4, **options))
-    assert solver.answer(few) == [example.target for example in few]
+    predictor = train(task, name, few, seed=0, recipe=Recipe(batch_size=4, **options))
+    assert predictor.answer(few) == [example.target for example in few]
 
 
 def test_new_weights_follow_from_the_seed_and_nothing_is_dropped():

@@ -42,7 +42,7 @@ def test_the_mask_against_a_loop():
 
 
 def test_a_batch_has_the_labels_of_the_causal_one_and_a_mask_that_opens_the_source_alone():
-    causal, found = prompting.prompt_batches(TOKENIZER)(EXAMPLES), prefix_lm.batches(TOKENIZER)(EXAMPLES)
+    causal, found = prompting.prompt_batches(TOKENIZER)(EXAMPLES), prefix_lm.prefix_batches(TOKENIZER)(EXAMPLES)
     assert torch.equal(causal["labels"], found["labels"]) and torch.equal(causal["input_ids"], found["input_ids"])
     prefix = (causal["labels"] != IGNORE_INDEX).long().argmax(1)
     assert prefix.tolist() == [5, 3]  # the mark and the source
@@ -51,7 +51,7 @@ def test_a_batch_has_the_labels_of_the_causal_one_and_a_mask_that_opens_the_sour
 
 def logits(model, examples):
     with torch.no_grad():
-        return model(**prefix_lm.batches(TOKENIZER)(examples), use_cache=False).logits
+        return model(**prefix_lm.prefix_batches(TOKENIZER)(examples), use_cache=False).logits
 
 
 def test_the_source_is_read_both_ways_and_the_target_is_not(model):
