@@ -2,9 +2,10 @@
 
 from helpers.experiments import ablations, embeddings, few_shot, next_sentence, seq2seq
 from helpers.experiments.runner import Experiment
+from helpers.experiments.suitability import grid as suitability
 from helpers.experiments.tasks import grid as tasks
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, next_sentence, embeddings, seq2seq, ablations)
+    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
 }

@@ -7,7 +7,7 @@ import torch
 
 from helpers.evaluation import PATTERNS, gap_log_probs, next_word_log_probs, written_log_probs
 from helpers.methods.fine_tuned import fresh, predictor
-from helpers.tasks.zero_shot import LABELS
+from helpers.tasks.reviews import LABELS
 
 
 def cloze(task, name: str, train=(), *, seed: int = 0, recipe=None):

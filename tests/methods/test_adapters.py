@@ -1,4 +1,4 @@
-"""How each family does a task: batches equal to their definition, filling against slow definitions, every way end to end."""
+"""How each family does a task: batches equal their definition, filling equals slow loops, each method end to end."""
 
 from dataclasses import replace
 
@@ -59,23 +59,22 @@ def ends(task):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_an_encoder_decoder_does_every_task_end_to_end(two_stacks_here, name, model):
     task = TASKS[name]
-    for way in families.ways(task, "encoder-decoder"):
-        predictor = way.train(task, model, ends(task), seed=0, recipe=QUICK)
+    for method in families.methods(task, "encoder-decoder"):
+        predictor = method.train(task, model, ends(task), seed=0, recipe=QUICK)
         test = task.examples("test", 3)
         assert set(task.score(predictor.answer(test), test)) >= {task.metric}
-        assert len(predictor.losses) == (2 if way.learns else 0)
+        assert len(predictor.losses) == (2 if method.learns else 0)
 
 
 @pytest.mark.parametrize("family", ["encoder", "decoder"])
 @pytest.mark.parametrize("name", TASKS)
 def test_the_course_models_do_every_task_end_to_end(family, name):
     task = TASKS[name]
-    for way in families.ways(task, family):
-        predictor = way.train(task, families.FAMILIES[family][0], ends(task), seed=0, recipe=QUICK)
-        asked = way.answer(task) if way.answer else None
+    for method in families.methods(task, family):
+        predictor = method.train(task, families.FAMILIES[family][0], ends(task), seed=0, recipe=QUICK)
+        answer = runs.asked(task, method, predictor)
         test = task.examples("test", 3)
-        answers = asked(predictor.model, predictor.tokenizer, list(test), 0) if asked else predictor.answer(test)
-        assert set(task.score(answers, test)) >= {task.metric}
+        assert set(task.score(answer(test), test)) >= {task.metric}
 
 
 def test_a_prompt_is_read_and_only_the_target_is_asked_for():
@@ -218,7 +217,7 @@ def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
         (prompting.prompt, "course-gpt", {"steps": 40, "learning_rate": 1e-3}),
     ],
 )
-def test_every_way_of_writing_learns_a_handful_of_texts_by_their_sources(train, name, options):
+def test_every_method_of_writing_learns_a_handful_of_texts_by_their_sources(train, name, options):
     task = TASKS["translation"]
     few = task.examples("train", 4)
     predictor = train(task, name, few, seed=0, recipe=Recipe(batch_size=4, **options))
@@ -249,8 +248,8 @@ def test_a_run_is_the_same_twice_and_a_live_cell_is_a_run():
         (lambda: live.fine_tune("poetry", "encoder"), "no task is called 'poetry'; choose one of classification"),
         (lambda: live.fine_tune("code", "parrot"), "no family is called 'parrot'; choose one of encoder, decoder"),
         (
-            lambda: live.fine_tune("code", "decoder", way="cloze", model="course-gpt", learning_rate=1e-3),
-            "the decoder has no way 'cloze' for code; choose one of prompt",
+            lambda: live.fine_tune("code", "decoder", method="cloze", model="course-gpt", learning_rate=1e-3),
+            "the decoder has no method 'cloze'' for code; choose one of prompt",
         ),
         (
             lambda: prompting.prompt(TASKS["code"], "course-gpt", [], seed=0, recipe=QUICK),

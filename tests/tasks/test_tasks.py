@@ -7,7 +7,7 @@ import pytest
 
 from helpers import tinytown
 from helpers.tasks import TASKS, question_answering, similarity, summarisation, token_classification, translation
-from helpers.tasks.code_completion import likeliest_line
+from helpers.tasks.code_completion import likeliest_line, line_prob
 from helpers.tasks.generation import divergence
 from helpers.tasks.task import Example, Task, check_training, key, most_frequent, same_number
 from helpers.tasks.text_classification import best
@@ -61,6 +61,32 @@ def test_the_best_sentiment_is_as_good_as_it_claims():
     expected, got = np.mean([max(p.values()) for p in probs]), task.exact(task.examples("test"))["accuracy"]
     assert abs(expected - got) < 3 * 0.5 / len(probs) ** 0.5 and 0.8 < got < 0.95
     assert all(best(e.source) == max(p, key=p.get) for e, p in zip(task.examples("test", 20), probs))
+
+
+EXPECTED = {"classification": "expected accuracy", "zero-shot": "expected accuracy", "code": "expected exact match"}
+
+
+@pytest.mark.parametrize(("name", "score"), EXPECTED.items())
+def test_no_answers_beat_the_best_ones_in_expectation(name, score):
+    """Not even the drawn labels themselves, which are right every time."""
+    task, rng = TASKS[name], np.random.default_rng(0)
+    test = task.examples("test", 60)
+    best, wrap = task.exact(test)[score], (lambda answer: (answer,)) if task.form == "cloze" else lambda answer: answer
+    truth = [wrap(e.target) for e in test]
+    others = [[truth[i] for i in rng.permutation(len(truth))] for _ in range(20)]
+    for answers in (truth, *others, [wrap("nothing")] * len(test)):
+        assert 0 <= task.score(answers, test)[score] <= best + 1e-12 < 1
+    assert task.score([wrap("nothing")] * len(test), test)[score] == 0 < task.score(truth, test)[score]
+
+
+def test_the_probability_of_a_line_is_that_of_its_words():
+    source, line, language = "x = 3 <nl> total = x", "+ 2 <nl>", tinytown.only("code")
+    prefix, total = source.split(), 1.0
+    for word in line.split():
+        total *= tinytown.next_token_probs(prefix, language=language)[word]
+        prefix.append(word)
+    assert line_prob(source, line) == pytest.approx(total) and 0 < total < 1
+    assert line_prob(source, "+ 2") == line_prob(source, "+ 2 <nl> <nl>") == line_prob(source, "cat <nl>") == 0
 
 
 def brute_tag(words, place, side):
