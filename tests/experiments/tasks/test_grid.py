@@ -77,15 +77,3 @@ def test_a_point_is_run_as_its_fields_say():
     recorded = [row["scores"] for row in grid.EXPERIMENT.rows() if cloze.items() <= row.items()]
     found = [grid.run({"stage": stage, **cloze}) for stage in ("search", "test")]
     assert [f["accuracy"] for f in found] == pytest.approx([r["accuracy"] for r in recorded], abs=0.005)
-
-
-def test_a_cell_is_measured_without_training_where_it_does_not_learn():
-    found = costs.measured(TASKS["zero-shot"], {"encoder": {"model": "course-bert", "method": "cloze"}})["encoder"]
-    assert found["parameters"] == found["fine-tuning"] == 0 < found["one example"] < found["batch of 32"]
-
-
-def test_families_and_methods_that_do_not_exist_are_named():
-    with pytest.raises(ValueError, match="no family is called 'parrot'; choose one of encoder, decoder"):
-        families.methods(TASKS["code"], "parrot")
-    with pytest.raises(ValueError, match="the decoder has no method 'cloze' for code; choose one of prompt"):
-        families.method_named(TASKS["code"], "decoder", "cloze")
