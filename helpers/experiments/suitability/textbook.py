@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.evaluation.intervals import paired
-from helpers.experiments.tasks.grid import CELL
+from helpers.experiments.tasks import CELL
 
 END = float("inf")
 BANDS = {"excellent": (0.9, END), "adequate": (0.5, 0.9), "limited": (0.1, 0.5), "cannot": (-END, 0.1)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.evaluation.intervals import interval
-from helpers.experiments.tasks import families, grid
+from helpers.experiments import tasks
+from helpers.experiments.tasks import families
 from helpers.tasks import TASKS
 
 WORTH = 0.02  # a lead on validation that is smaller than this is not counted
@@ -22,7 +23,7 @@ def table(**match) -> pd.DataFrame:
     Raises ValueError for a task, family, model or method that is in no row.
     """
     found, tried = runs(), searches()
-    rows = [_row(cell, group, tried[cell]) for cell, group in found.groupby(list(grid.CELL), sort=False)]
+    rows = [_row(cell, group, tried[cell]) for cell, group in found.groupby(list(tasks.CELL), sort=False)]
     made = pd.DataFrame(rows).sort_values("validation", ascending=False, kind="stable")
     order = {name: list(names).index for name, names in (("task", TASKS), ("family", families.FAMILIES))}
     places = made.apply(lambda row: [order[name](row[name]) for name in order], axis=1)
@@ -65,12 +66,12 @@ def runs(**match) -> pd.DataFrame:
 def searches() -> dict[tuple, dict[float, float]]:
     """Learning rate -> score on validation of each cell (task, family, model, method); NaN where none is tried."""
     found = _scored("search").sort_values(RATE, kind="stable")
-    return {cell: dict(zip(group[RATE], group["score"])) for cell, group in found.groupby(list(grid.CELL))}
+    return {cell: dict(zip(group[RATE], group["score"])) for cell, group in found.groupby(list(tasks.CELL))}
 
 
 def _scored(stage: str) -> pd.DataFrame:
     """The rows of a stage with their task's metric as `score`; stale rows stand for a model until it has new ones."""
-    experiment = grid.EXPERIMENT
+    experiment = tasks.EXPERIMENT
     names = dict.fromkeys(row.get("model") for row in experiment.rows() if row["stage"] == stage)
     found = pd.concat([experiment.frame(stage=stage, **({"model": name} if name else {})) for name in names or [None]])
     return found.assign(score=[row[TASKS[row["task"]].metric] for _, row in found.iterrows()])
@@ -80,7 +81,7 @@ def _row(cell: tuple, group: pd.DataFrame, tried: dict[float, float]) -> dict:
     """One cell's row from its runs and its search."""
     rate, ends = group["learning_rate"].iloc[0], group[["chance", "optimum"]].mean()
     return {
-        **dict(zip(grid.CELL, cell)),
+        **dict(zip(tasks.CELL, cell)),
         "metric": TASKS[cell[0]].metric,
         **dict(zip(("mean", "low", "high"), interval(group["score"]))),
         **dict(zip(("share", "share_low", "share_high"), interval(group["share"]))),
@@ -115,7 +116,7 @@ def doubts(values, search: dict, *, stale=()) -> tuple[str, ...]:
 def costs(*, ratios: bool = True) -> pd.DataFrame:
     """What each family's cell costs beside its quality, a row for each (task, family): as ratios to the encoder, or in
     seconds and numbers of weights; NaN where the encoder's is 0."""
-    found = grid.EXPERIMENT.frame(stage="cost").set_index("task")
+    found = tasks.EXPERIMENT.frame(stage="cost").set_index("task")
     values = {
         (task, family): {name.partition(".")[2]: row[name] for name in found if name.startswith(f"{family}.")}
         for task, row in found.iterrows()

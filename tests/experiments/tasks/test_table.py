@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from helpers.experiments import runner
-from helpers.experiments.tasks import grid, table
+from helpers.experiments import runner, tasks
+from helpers.experiments.tasks import table
 from helpers.tasks import TASKS
 
-RATES = [recipe["learning_rate"] for recipe in grid.RECIPES]
+RATES = [recipe["learning_rate"] for recipe in tasks.RECIPES]
 
 
 @pytest.fixture
@@ -16,18 +16,18 @@ def add(tmp_path, monkeypatch):
     """A function that adds rows to an experiment of its own; the decoder's code cell stands in it already."""
     monkeypatch.setattr(runner, "weights_of", lambda model: f"weights of {model}")
     monkeypatch.setattr(runner, "language_here", lambda: "tinytown")
-    experiment = dataclasses.replace(grid.EXPERIMENT, folder=tmp_path)
-    monkeypatch.setattr(grid, "EXPERIMENT", experiment)
+    experiment = dataclasses.replace(tasks.EXPERIMENT, folder=tmp_path)
+    monkeypatch.setattr(tasks, "EXPERIMENT", experiment)
 
     def add(stage, value, *, model="course-gpt", seed=0, rate=RATES[1], **more):
         cell = {"task": "code", "family": "decoder", "model": model, "method": "prompt", "seed": seed}
-        point = {"stage": stage, **cell, "recipe": {**grid.RECIPES[0], "learning_rate": rate}, **more}
+        point = {"stage": stage, **cell, "recipe": {**tasks.RECIPES[0], "learning_rate": rate}, **more}
         weights = {"weights": {model: f"weights of {model}"}, "language": "tinytown"}
         runner.record(experiment, {**weights, **point, "scores": {"exact match": value}})
 
     for rate, value in zip(RATES, (0.4, 0.55, 0.5)):
         add("search", value, rate=rate)
-    for seed in grid.SEEDS:
+    for seed in tasks.SEEDS:
         add("test", 0.5 + seed / 50, seed=seed)
         for who, value in (("exact", 0.6), ("chance", 0.1)):
             row = {"stage": "bound", "task": "code", "who": who, "seed": seed, "language": "tinytown"}
@@ -80,21 +80,21 @@ def test_doubts(values, search, found):
 def test_what_is_not_there_is_named(add, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="no task is called 'poem' here; choose one of code"):
         table.table(task="poem")
-    monkeypatch.setattr(grid, "EXPERIMENT", dataclasses.replace(grid.EXPERIMENT, folder=tmp_path / "empty"))
+    monkeypatch.setattr(tasks, "EXPERIMENT", dataclasses.replace(tasks.EXPERIMENT, folder=tmp_path / "empty"))
     with pytest.raises(FileNotFoundError, match="no row with stage='bound'; `python -m helpers.experiments tasks`"):
         table.table()
 
 
 def test_a_task_from_which_nothing_can_be_learnt_is_refused(add):
     row = {"stage": "bound", "task": "code", "who": "chance", "seed": 0, "language": "tinytown"}
-    runner.record(grid.EXPERIMENT, {**row, "scores": {"exact match": 0.6}})
+    runner.record(tasks.EXPERIMENT, {**row, "scores": {"exact match": 0.6}})
     with pytest.raises(ValueError, match="code: chance 0.6 is no less than the optimum 0.6"):
         table.table()
 
 
 def test_costs_are_ratios_to_the_encoder(add):
     numbers = {"encoder": {"fine-tuning": 2.0, "parameters": 0}, "decoder": {"fine-tuning": 3.0, "parameters": 0}}
-    runner.record(grid.EXPERIMENT, {"stage": "cost", "task": "code", "language": "tinytown", "scores": numbers})
+    runner.record(tasks.EXPERIMENT, {"stage": "cost", "task": "code", "language": "tinytown", "scores": numbers})
     ratios, plain = table.costs(), table.costs(ratios=False)
     assert ratios["fine-tuning"]["code", "decoder"] == 1.5 and ratios["fine-tuning"]["code", "encoder"] == 1
     assert ratios["parameters"].isna().all() and plain["fine-tuning"]["code", "decoder"] == 3
@@ -102,5 +102,5 @@ def test_costs_are_ratios_to_the_encoder(add):
 
 def test_the_recorded_table_is_whole():
     found = table.table()
-    assert list(dict.fromkeys(found["task"])) == list(TASKS) and len(found) == len(list(grid.cells()))
-    assert len(table.runs()) == len(grid.SEEDS) * len(found) and len(table.best()) == 3 * len(TASKS)
+    assert list(dict.fromkeys(found["task"])) == list(TASKS) and len(found) == len(list(tasks.cells()))
+    assert len(table.runs()) == len(tasks.SEEDS) * len(found) and len(table.best()) == 3 * len(TASKS)

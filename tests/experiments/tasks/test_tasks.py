@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from helpers.experiments import __main__ as command
-from helpers.experiments import runner
+from helpers.experiments import runner, tasks
 from helpers.experiments.runner import plan
-from helpers.experiments.tasks import costs, families, grid, runs
+from helpers.experiments.tasks import costs, families, runs
 from helpers.tasks import TASKS
 
 BEST = {"course-bert": 0.3, "course-gpt": 0.4, "course-t5": 0.5, "course-bart": 0.6}
@@ -26,9 +26,9 @@ def experiment(tmp_path, monkeypatch):
 
     monkeypatch.setattr(runs, "run", scores)
     monkeypatch.setattr(costs, "measured", lambda task, cells: {family: {"one example": 1.0} for family in cells})
-    monkeypatch.setattr(grid, "bound", lambda task, who, seed: {task.metric: float(who == "exact")})
-    monkeypatch.setattr(grid, "EXPERIMENT", dataclasses.replace(grid.EXPERIMENT, folder=tmp_path))
-    return grid.EXPERIMENT
+    monkeypatch.setattr(tasks, "bound", lambda task, who, seed: {task.metric: float(who == "exact")})
+    monkeypatch.setattr(tasks, "EXPERIMENT", dataclasses.replace(tasks.EXPERIMENT, folder=tmp_path))
+    return tasks.EXPERIMENT
 
 
 def code(point):
@@ -63,17 +63,17 @@ def test_a_retrained_model_makes_its_rows_and_the_costs_stale(experiment, monkey
 
 
 def test_a_method_that_does_not_learn_has_a_point_on_validation():
-    points = [p for p in grid.grid() if p["task"] == "zero-shot" and p["stage"] == "search"]
+    points = [p for p in tasks.grid() if p["task"] == "zero-shot" and p["stage"] == "search"]
     assert {p["model"] for p in points} == {model for models in families.FAMILIES.values() for model in models}
-    assert all(grid.search(point) is None for point in points)
+    assert all(tasks.search(point) is None for point in points)
 
 
 def test_a_point_is_run_as_its_fields_say():
     point = {"stage": "bound", "task": "entities", "who": "chance", "seed": 1}
     task = TASKS["entities"]
     by_hand = task.chance(task.examples("train", seed=1), task.examples("test", seed=1))
-    assert grid.run(point) == by_hand and by_hand["f1"] < grid.run({**point, "who": "exact"})["f1"]
+    assert tasks.run(point) == by_hand and by_hand["f1"] < tasks.run({**point, "who": "exact"})["f1"]
     cloze = {"task": "zero-shot", "family": "encoder", "model": "course-bert", "method": "cloze", "seed": 0}
-    recorded = [row["scores"] for row in grid.EXPERIMENT.rows() if cloze.items() <= row.items()]
-    found = [grid.run({"stage": stage, **cloze}) for stage in ("search", "test")]
+    recorded = [row["scores"] for row in tasks.EXPERIMENT.rows() if cloze.items() <= row.items()]
+    found = [tasks.run({"stage": stage, **cloze}) for stage in ("search", "test")]
     assert [f["accuracy"] for f in found] == pytest.approx([r["accuracy"] for r in recorded], abs=0.005)
