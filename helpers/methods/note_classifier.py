@@ -7,9 +7,9 @@ from transformers import AutoModelForSequenceClassification
 
 from helpers.models.course import quiet
 from helpers.tasks.clinical_notes import ID2LABEL, LABEL2ID, LABELS, examples_of
-from helpers.training.finetuning import Recipe, finetune, text_batches
+from helpers.training.finetuning import FineTuning, finetune, text_batches
 
-RECIPE = Recipe(steps=450, batch_size=16, learning_rate=1e-3)
+RECIPE = FineTuning(steps=450, batch_size=16, learning_rate=1e-3)
 
 
 def untrained_head(source, *, seed: int, **kwargs):
@@ -24,7 +24,7 @@ def untrained_head(source, *, seed: int, **kwargs):
         ).eval()
 
 
-def train(model, tokenizer, found, *, seed: int, recipe: Recipe = RECIPE, frozen=()):
+def train(model, tokenizer, found, *, seed: int, recipe: FineTuning = RECIPE, frozen=()):
     """A trained copy of a classifier, and the loss of each step in nats."""
     generator = torch.Generator().manual_seed(seed)
     return finetune(

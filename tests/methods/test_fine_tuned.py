@@ -5,7 +5,7 @@ import torch
 
 from helpers.methods import fine_tuned, mask_predict, prompting, text_to_text
 from helpers.tasks import TASKS
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_new_weights_follow_from_the_seed_and_nothing_is_dropped():
@@ -29,5 +29,5 @@ def test_new_weights_follow_from_the_seed_and_nothing_is_dropped():
 def test_every_method_of_writing_learns_a_handful_of_texts_by_their_sources(train, name, options):
     task = TASKS["translation"]
     few = task.examples("train", 4)
-    predictor = train(task, name, few, seed=0, recipe=Recipe(batch_size=4, **options))
+    predictor = train(task, name, few, seed=0, recipe=FineTuning(batch_size=4, **options))
     assert predictor.answer(few) == [example.target for example in few]

@@ -9,7 +9,7 @@ from helpers.methods import fine_tuned, mask_predict
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_a_canvas_hides_targets_and_asks_for_what_is_hidden():
@@ -71,4 +71,4 @@ def test_mask_predict_hides_fewer_words_in_each_round(monkeypatch):
 
 def test_an_empty_training_set_is_named():
     with pytest.raises(ValueError, match="training set of code is empty"):
-        mask_predict.filling(TASKS["code"], "course-bert", [], seed=0, recipe=Recipe(steps=2))
+        mask_predict.filling(TASKS["code"], "course-bert", [], seed=0, recipe=FineTuning(steps=2))

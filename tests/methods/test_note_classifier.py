@@ -3,7 +3,7 @@
 from helpers.methods import note_classifier
 from helpers.models import DATA, load_course
 from helpers.tasks import clinical_notes
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_the_head_is_fresh_its_names_are_told_and_training_changes_a_copy():
@@ -20,6 +20,6 @@ def test_the_head_is_fresh_its_names_are_told_and_training_changes_a_copy():
         load_course("course-bert")[1],
         clinical_notes.notes("train", 40),
         seed=0,
-        recipe=Recipe(steps=3, batch_size=8),
+        recipe=FineTuning(steps=3, batch_size=8),
     )
     assert one.classifier.weight.equal(before) and not trained.classifier.weight.equal(before) and len(losses) == 3

@@ -11,7 +11,7 @@ from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
 from helpers.training import gpt
-from helpers.training.finetuning import Recipe as Tuning
+from helpers.training.finetuning import FineTuning
 from helpers.training.recipe import Recipe
 
 TOKENIZER = build_causal_tokenizer(tinytown.vocabulary())
@@ -88,17 +88,17 @@ def test_greedy_refuses_no_texts_and_no_room(model):
         prefix_lm.greedy(model, TOKENIZER, ["the cat sat"], room=125)
 
 
-def test_an_arm_learns_a_handful_of_pairs_by_heart():
+def test_a_variant_learns_a_handful_of_pairs_by_heart():
     task = TASKS["translation"]
     few = task.examples("train", 4)
-    solver = variants.train(
-        "course-gpt, prefix-LM", task, few, recipe=Tuning(steps=60, batch_size=4, learning_rate=3e-3)
+    predictor = variants.train(
+        "course-gpt, prefix-LM", task, few, recipe=FineTuning(steps=60, batch_size=4, learning_rate=3e-3)
     )
-    assert solver.losses[-1] < 0.05 < solver.losses[0] and solver.answer(few) == [e.target for e in few]
+    assert predictor.losses[-1] < 0.05 < predictor.losses[0] and predictor.answer(few) == [e.target for e in few]
 
 
-def test_arms_refuse_unknown_names_and_empty_sets():
+def test_variants_refuse_unknown_names_and_empty_sets():
     with pytest.raises(ValueError, match="no arm is called 'course-bert'.*course-gpt, prefix-LM"):
-        variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=Tuning())
+        variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=FineTuning())
     with pytest.raises(ValueError, match="training set of translation is empty"):
-        variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=Tuning())
+        variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=FineTuning())

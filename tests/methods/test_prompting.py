@@ -7,7 +7,7 @@ from helpers.methods import prompting
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_a_prompt_is_read_and_only_the_target_is_asked_for():
@@ -23,4 +23,4 @@ def test_a_prompt_is_read_and_only_the_target_is_asked_for():
 
 def test_an_empty_training_set_is_named():
     with pytest.raises(ValueError, match="training set of code is empty"):
-        prompting.prompt(TASKS["code"], "course-gpt", [], seed=0, recipe=Recipe(steps=2))
+        prompting.prompt(TASKS["code"], "course-gpt", [], seed=0, recipe=FineTuning(steps=2))

@@ -7,7 +7,7 @@ from stand_ins import PAIR, tiny
 from helpers.methods import text_to_text
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 
 def test_the_decoder_that_an_encoder_is_given_cannot_look_ahead():
@@ -35,4 +35,4 @@ def test_a_pair_that_two_stacks_cannot_read_or_write_is_named(example, message):
 
 def test_an_empty_training_set_is_named():
     with pytest.raises(ValueError, match="training set of code is empty"):
-        text_to_text.with_decoder(TASKS["code"], "course-bert", [], seed=0, recipe=Recipe(steps=2))
+        text_to_text.with_decoder(TASKS["code"], "course-bert", [], seed=0, recipe=FineTuning(steps=2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from helpers.evaluation.calibration import expected_calibration_error
 from helpers.methods import note_classifier
 from helpers.models import DATA
 from helpers.tasks import clinical_notes
-from helpers.training.finetuning import Recipe, accuracy, class_probs, text_batches
+from helpers.training.finetuning import FineTuning, accuracy, class_probs, text_batches
 
 SEEDS = range(3)
 COUNTS = {"train": 3_600, "test": 400}
@@ -52,7 +51,7 @@ def scores_of(probs, found) -> dict[str, float]:
     }
 
 
-def trained(kind: str, *, seed: int, recipe: Recipe):
+def trained(kind: str, *, seed: int, recipe: FineTuning):
     """A classifier that has learnt from notes of seen pairs, as a function from notes to probabilities (notes, 3)."""
     train = clinical_notes.notes("train", COUNTS["train"], seed=seed)
     model, _ = note_classifier.train(start(kind, seed=seed), tokenizer(), train, seed=seed, recipe=recipe)
@@ -69,12 +68,12 @@ def majority(seed: int):
 def points():
     """The bounds (to the exact reader held-out pairs are no others), and the two classifiers."""
     yield from ({"who": who, "notes": COUNTS} for who in BOUNDS)
-    yield from ({"who": who, "notes": COUNTS, "recipe": asdict(note_classifier.RECIPE)} for who in TRAINED)
+    yield from ({"who": who, "notes": COUNTS, "recipe": note_classifier.RECIPE.to_dict()} for who in TRAINED)
 
 
 def run(point: dict) -> dict[str, float]:
     """The scores of a classifier, of the exact reader, or of a constant answer."""
     who, seed = point["who"], point["seed"]
     if who in TRAINED:
-        return judged(trained(who, seed=seed, recipe=Recipe(**point["recipe"])), seed=seed)
+        return judged(trained(who, seed=seed, recipe=FineTuning(**point["recipe"])), seed=seed)
     return judged(clinical_notes.exact_probs if who == "exact" else majority(seed), seed=seed)

@@ -5,8 +5,6 @@ Trained with padding on the right and everything told; then asked again with one
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import torch
 
@@ -14,12 +12,12 @@ from helpers.methods.fine_tuned import fresh
 from helpers.methods.pooling import PooledClassifier, padded_batches
 from helpers.tasks import probe_questions
 from helpers.tasks.reviews import LABELS
-from helpers.training.finetuning import Recipe, accuracy, class_probs, finetune
+from helpers.training.finetuning import FineTuning, accuracy, class_probs, finetune
 
 SEEDS = range(4)
 FAMILIES = {"encoder": ("course-bert", "BertModel"), "decoder": ("course-gpt", "GPT2Model")}
 READ = ("first", "last", "mean")
-RECIPE = Recipe(steps=120, batch_size=32, learning_rate=5e-4)
+RECIPE = FineTuning(steps=120, batch_size=32, learning_rate=5e-4)
 COUNTS = {"train": 120 * 32, "test": 500}
 MISTAKES = {  # what goes wrong at prediction: (pooling, or None for the trained one; how batches are written)
     "as trained": (None, {}),
@@ -42,7 +40,7 @@ def body(family: str):
     return fresh(*FAMILIES[family])
 
 
-def trained(family: str, how: str, *, seed: int, recipe: Recipe = RECIPE):
+def trained(family: str, how: str, *, seed: int, recipe: FineTuning = RECIPE):
     """A classifier of reviews on a family's stack, fine-tuned with all weights: (classifier, tokenizer)."""
     generator, (stack, tokenizer) = torch.Generator().manual_seed(seed), body(family)
     fresh = PooledClassifier(stack, len(LABELS), how=how, generator=generator)
@@ -72,7 +70,7 @@ def bounds(seed: int) -> dict[str, float]:
 def points():
     """The bounds, and a point for each family and place that is read."""
     yield {"who": "bounds", "reviews": COUNTS}
-    what = {"reviews": COUNTS, "recipe": asdict(RECIPE)}
+    what = {"reviews": COUNTS, "recipe": RECIPE.to_dict()}
     yield from ({"who": family, "how": how, **what} for family in FAMILIES for how in READ)
 
 
@@ -80,5 +78,5 @@ def run(point: dict) -> dict[str, float]:
     """Bounds, or the accuracies of a classifier as it was trained and with each mistake."""
     if point["who"] == "bounds":
         return bounds(point["seed"])
-    made = trained(point["who"], point["how"], seed=point["seed"], recipe=Recipe(**point["recipe"]))
+    made = trained(point["who"], point["how"], seed=point["seed"], recipe=FineTuning(**point["recipe"]))
     return mistaken(*made, reviews("test", seed=point["seed"]))

@@ -8,7 +8,6 @@ the second group is scored once more with people, firms and places counting alik
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.tasks import TASKS
 from helpers.tasks.token_classification import SHARED, TAGS, best_tags, tag_probs
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 SEEDS = range(3)
 GROUPS = ("cue on the left", "cue on the right")
@@ -62,13 +61,13 @@ def exact(side: str, *, seed: int) -> dict[str, float]:
 def points():
     """A point for each side of an exact reader, and for each family."""
     yield from ({"who": f"exact, {side}"} for side in ("both", "left"))
-    yield from ({"who": family, "recipe": asdict(runs.RECIPE)} for family in FAMILIES)
+    yield from ({"who": family, "recipe": runs.RECIPE.to_dict()} for family in FAMILIES)
 
 
 def run(point: dict) -> dict[str, float]:
     """Shares right by group: of an exact reader, or of a family's tagger, fine-tuned as for the table."""
     if point["who"] not in FAMILIES:
         return exact(point["who"].removeprefix("exact, "), seed=point["seed"])
-    how = {"method": "head", "seed": point["seed"], "recipe": Recipe(**point["recipe"])}
+    how = {"method": "head", "seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
     answer = runs.run(TASKS["entities"], point["who"], **how).answer
     return by_group(answer(TASKS["entities"].examples("test", seed=point["seed"])), seed=point["seed"])

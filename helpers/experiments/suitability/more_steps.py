@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.tasks import TASKS
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 SEEDS = range(1)
 TIMES = 4  # as many steps as in the table
@@ -23,10 +23,10 @@ def points():
     """A point for each task and family."""
     for task in ASKED:
         for family in FAMILIES:
-            yield {"task": task, "who": family, "recipe": asdict(longer())}
+            yield {"task": task, "who": family, "recipe": longer().to_dict()}
 
 
 def run(point: dict) -> dict[str, float]:
     """Scores of a family's head after more steps, on the table's own test examples."""
-    how = {"method": "head", "seed": point["seed"], "recipe": Recipe(**point["recipe"])}
+    how = {"method": "head", "seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
     return runs.run(TASKS[point["task"]], point["who"], **how).scores

@@ -6,7 +6,7 @@ knowing the question can be right in half of the cases and no more.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.tasks.question_answering import QUESTIONS, TASK, span_of, turned
 from helpers.tasks.task import Example, stream
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 JOURNEYS = tuple(question for question in QUESTIONS if question.scene == "travel")
 SEEDS = range(3)
-RECIPE = Recipe(steps=200, batch_size=16, learning_rate=1e-3)
+RECIPE = FineTuning(steps=200, batch_size=16, learning_rate=1e-3)
 BLIND = 0.5  # the best share of right answers without the question
 
 
@@ -49,10 +49,10 @@ def points():
     """A point for each family and place of the question."""
     for family in FAMILIES:
         for order in ORDERS:
-            yield {"who": family, "question": order, "recipe": asdict(RECIPE)}
+            yield {"who": family, "question": order, "recipe": RECIPE.to_dict()}
 
 
 def run(point: dict) -> dict[str, float]:
     """Scores of a family's span head with the question before or after the passage."""
-    how = {"method": "head", "seed": point["seed"], "recipe": Recipe(**point["recipe"])}
+    how = {"method": "head", "seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
     return runs.run(ORDERS[point["question"]], point["who"], **how).scores

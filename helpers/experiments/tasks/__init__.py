@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from helpers.experiments.runner import Experiment, Search, stale_for
 from helpers.experiments.tasks import costs, families, runs
 from helpers.tasks import TASKS
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 CELL = ("task", "family", "model", "method")
 SEEDS = (0, 1, 2)
 BOUNDS = ("exact", "chance")
-RECIPES = tuple(asdict(replace(runs.RECIPE, learning_rate=rate)) for rate in runs.RATES)
+RECIPES = tuple(replace(runs.RECIPE, learning_rate=rate).to_dict() for rate in runs.RATES)
 
 
 def cells() -> Iterator[dict]:
@@ -102,7 +102,7 @@ def run(point: dict) -> dict:
         return costs.measured(task, point["recipe"])
     if point["stage"] == "bound":
         return bound(task, point["who"], point["seed"])
-    recipe = Recipe(**point["recipe"]) if "recipe" in point else runs.RECIPE
+    recipe = FineTuning(**point["recipe"]) if "recipe" in point else runs.RECIPE
     how = {name: point[name] for name in ("model", "method", "seed")}
     split = "validation" if point["stage"] == "search" else "test"
     return runs.run(task, point["family"], recipe=recipe, split=split, **how).scores

@@ -13,7 +13,7 @@ import torch
 from helpers.evaluation import in_batches
 from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import method_named
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
 ROUNDS, STEPS = 5, 4  # measurements of which the median counts; steps of training in each of them
 
@@ -36,7 +36,7 @@ class Contender:
         method = method_named(task, family, method)
         self.learns, self.test = method.learns, list(task.examples("test")[:32])
         self.train = task.examples("train") if method.learns else ()
-        recipe = Recipe(**recipe) if recipe else runs.RECIPE
+        recipe = FineTuning(**recipe) if recipe else runs.RECIPE
         self.predictor = method.train(task, model, self.train, seed=0, recipe=recipe)
         self.answer = runs.asked(task, method, self.predictor)
 

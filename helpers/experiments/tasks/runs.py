@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.experiments.tasks.families import FAMILIES, Method, method_named
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
-RECIPE = Recipe(steps=150, batch_size=16, learning_rate=1e-3)
+RECIPE = FineTuning(steps=150, batch_size=16, learning_rate=1e-3)
 RATES = (3e-4, 1e-3, 3e-3)
 
 
@@ -27,7 +27,7 @@ class Run:
 
 
 @functools.lru_cache(maxsize=4)
-def trained(task, train: Callable, model: str, seed: int, recipe: Recipe):
+def trained(task, train: Callable, model: str, seed: int, recipe: FineTuning):
     """(Predictor, seconds of training) on the task's training examples; kept while two methods ask the same model."""
     examples = task.examples("train", seed=seed) if task.form != "cloze" else ()
     started = time.perf_counter()
@@ -43,7 +43,7 @@ def asked(task, method: Method, predictor) -> Callable:
 
 
 def run(
-    task, family: str, *, model=None, method=None, seed: int = 0, recipe: Recipe = RECIPE, split: str = "test"
+    task, family: str, *, model=None, method=None, seed: int = 0, recipe: FineTuning = RECIPE, split: str = "test"
 ) -> Run:
     """Fine-tune and score on a split; `seed` decides all that is random: data, new weights, order, drawn answers.
 

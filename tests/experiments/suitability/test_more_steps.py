@@ -1,13 +1,11 @@
 """More steps: nothing but their number changes."""
 
-from dataclasses import asdict
-
 from helpers.experiments.suitability import more_steps
 from helpers.experiments.tasks import runs
 
 
 def test_only_the_number_of_steps_changes():
-    longer, usual = asdict(more_steps.longer()), asdict(runs.RECIPE)
+    longer, usual = more_steps.longer().to_dict(), runs.RECIPE.to_dict()
     assert {name for name in usual if usual[name] != longer[name]} == {"steps"}
     assert longer["steps"] == more_steps.TIMES * usual["steps"]
 

@@ -8,9 +8,9 @@ from stand_ins import PAIR, tiny
 from helpers.experiments.tasks import families, runs
 from helpers.methods import bi_encoder, fine_tuned, heads, infilling, text_to_text
 from helpers.tasks import TASKS
-from helpers.training.finetuning import Recipe
+from helpers.training.finetuning import FineTuning
 
-QUICK = Recipe(steps=2, batch_size=4)
+QUICK = FineTuning(steps=2, batch_size=4)
 
 
 @pytest.fixture
