@@ -98,7 +98,7 @@ def test_a_variant_learns_a_handful_of_pairs_by_heart():
 
 
 def test_variants_refuse_unknown_names_and_empty_sets():
-    with pytest.raises(ValueError, match="no arm is called 'course-bert'.*course-gpt, prefix-LM"):
+    with pytest.raises(ValueError, match="no variant is called 'course-bert'.*course-gpt, prefix-LM"):
         variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=FineTuning())
     with pytest.raises(ValueError, match="training set of translation is empty"):
         variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=FineTuning())
