@@ -1,38 +1,39 @@
-"""The table as one figure to project: measured shares of the way, and beside them the printed words with their mark."""
+"""The table as one figure to project: measured shares, and beside them the printed words with their mark."""
 
 from __future__ import annotations
 
 from matplotlib.figure import Figure
 
 from helpers.experiments.suitability.textbook import BANDS, VERDICTS
+from helpers.experiments.tasks.families import FAMILIES
 from helpers.figures.style import style_of
 
-COLOURS = {
-    "agrees": "#009E73",
-    "better than told": "#0072B2",
-    "worse than told": "#D55E00",
+COLOURS = {  # none of a family's
+    "agrees": "black",
+    "better than told": "#7B3F9E",
+    "worse than told": "#8A6A00",
     "open": "#777777",
     "not told": "#777777",
 }
 
 
 def verdict_figure(found, titles, *, width: float = 11.5):
-    """Left: the share of the way of each family on each task with its interval; right: the words and their marks.
+    """Left: the share of each family on each task with its interval; right: the words and their marks.
 
-    `found` is a list of `Judged`, `titles` {task: words} in the order of the rows. An untrusted row has a hollow
-    marker and an exclamation mark; where no word is printed there is a dash.
+    `found` is what `textbook.judged` gives, `titles` {task: words} in the order of the rows. An untrusted row has a
+    hollow marker and an exclamation mark; where no word is printed there is a dash.
     """
-    families = [f for f in ("encoder", "decoder", "encoder-decoder") if any(j.family == f for j in found)]
+    families = [family for family in FAMILIES if family in set(found["family"])]
     figure = Figure(figsize=(width, 1.4 + 0.52 * len(titles)), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.48 * len(families)))
     rows = {task: row for row, task in enumerate(titles)}
     _bands(left)
-    for judged in found:
+    for judged in found.itertuples():
         _point(left, judged, rows[judged.task] + 0.22 * (families.index(judged.family) - (len(families) - 1) / 2))
     for family in families:
         left.plot([], [], ls="", color=style_of(family).colour, marker=style_of(family).marker, label=family)
     left.set_yticks(range(len(rows)), labels=list(titles.values()), fontsize=12)
-    left.set(xlim=(-0.08, 1.12), ylim=(len(rows) - 0.4, -0.9), xlabel="share of the way from chance to the optimum")
+    left.set(xlim=(-0.08, 1.12), ylim=(len(rows) - 0.4, -0.9), xlabel="share of the distance from chance to optimum")
     left.legend(frameon=False, fontsize=10, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     _words(right, found, rows, families)
     return figure
@@ -48,12 +49,11 @@ def _bands(axis):
 
 
 def _point(axis, judged, at):
-    mean, low, high = judged.share
     style = style_of(judged.family)
-    low, high = max(low, -0.08), min(high, 1.12)
+    low, high = max(judged.share_low, -0.08), min(judged.share_high, 1.12)
     axis.plot([low, high], [at, at], color=style.colour, lw=1.4)
     axis.plot(
-        min(max(mean, -0.06), 1.1),
+        min(max(judged.share, -0.06), 1.1),
         at,
         color=style.colour,
         marker=style.marker,
@@ -64,7 +64,7 @@ def _point(axis, judged, at):
 
 def _words(axis, found, rows, families):
     """What is printed, coloured by whether the measurement agrees."""
-    for judged in found:
+    for judged in found.itertuples():
         text = f"{judged.word} {VERDICTS[judged.verdict]}{' !' if judged.doubts else ''}".strip()
         axis.text(
             families.index(judged.family),
@@ -82,7 +82,7 @@ def _words(axis, found, rows, families):
     axis.tick_params(length=0)
     axis.set_yticks([])
     axis.spines[:].set_visible(False)
-    notes = [f"{mark} {name}" for name, mark in VERDICTS.items() if any(j.verdict == name for j in found)]
-    notes += ["! row not to be trusted"] * any(j.doubts for j in found)
+    notes = [f"{mark} {name}" for name, mark in VERDICTS.items() if name in set(found["verdict"])]
+    notes += ["! row not to be trusted"] * any(found["doubts"])
     per_line = len(families)
     axis.set_xlabel("\n".join("   ".join(notes[i : i + per_line]) for i in range(0, len(notes), per_line)), fontsize=9)

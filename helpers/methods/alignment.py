@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.methods.fine_tuned import batches
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH
 from helpers.methods.text_to_text import source_target_batches
 from helpers.tasks.translation import ENGLISH, TONGUE
 from helpers.tinytown.scenes import tinytongue
@@ -92,7 +93,7 @@ def cross_attention(model, tokenizer, examples) -> list:
         raise ValueError("no examples to look at; give at least one")
     found, collate = [], source_target_batches(tokenizer, model.config)
     with _eager(model), torch.no_grad():
-        for batch in batches(list(examples)):
+        for batch in in_batches(list(examples), BATCH):
             layers = torch.stack(model(**collate(batch), output_attentions=True).cross_attentions, 1)
             for example, weights in zip(batch, layers):  # (layer, head, target token, source token)
                 rows, columns = len(example.target.split()), len(example.source.split())

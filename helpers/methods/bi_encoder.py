@@ -10,40 +10,40 @@ from __future__ import annotations
 import torch
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from helpers.methods.fine_tuned import batches, fresh, tuned
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned
 from helpers.methods.pooling import pool
 from helpers.tasks.task import check_training
 
 BODIES = {"course-t5": "T5EncoderModel"}
 
 
-def two_towers(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune one body to read both texts of a pair: a Solver."""
+def bi_encoder(task, name: str, train, *, seed: int, recipe):
+    """Fine-tune one body to read both texts of a pair: a Predictor."""
     check_training(task, train)
     body, tokenizer = fresh(name, BODIES.get(name, "AutoModel"), seed=seed)
     body = body.get_encoder() if getattr(body.config, "is_encoder_decoder", False) and name not in BODIES else body
-    return tuned(towers(body), tokenizer, train, collate=sides(tokenizer), answer=cosines, seed=seed, recipe=recipe)
+    return tuned(
+        BiEncoder(body).eval(), tokenizer, train, collate=sides(tokenizer), answer=cosines, seed=seed, recipe=recipe
+    )
 
 
-def towers(body):
+class BiEncoder(torch.nn.Module):
     """A model whose `loss` is the squared error between the cosine of two texts and their number."""
 
-    class Towers(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body, self.config = body, body.config
+    def __init__(self, body):
+        super().__init__()
+        self.body, self.config = body, body.config
 
-        def forward(self, first, second, labels=None):
-            one, two = (mean_state(self.body, batch) for batch in (first, second))
-            logits = torch.nn.functional.cosine_similarity(one, two)  # (batch,)
-            loss = None if labels is None else torch.nn.functional.mse_loss(logits, labels)
-            return SequenceClassifierOutput(loss=loss, logits=logits)
-
-    return Towers().eval()
+    def forward(self, first, second, labels=None):
+        one, two = (mean_state(self.body, batch) for batch in (first, second))
+        logits = torch.nn.functional.cosine_similarity(one, two)  # (batch,)
+        loss = None if labels is None else torch.nn.functional.mse_loss(logits, labels)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
 
 
 def mean_state(body, batch):
-    """Mean of the last states over all tokens that are no filler: (batch, d_model)."""
+    """Mean of the last states over all tokens that are no padding: (batch, d_model)."""
     states = body(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
     return pool(states, batch["attention_mask"], "mean")
 
@@ -65,7 +65,7 @@ def cosines(model, tokenizer, examples, seed=0) -> list[float]:
     """The cosine of each pair."""
     found, collate = [], sides(tokenizer)
     with torch.no_grad():
-        for batch in batches(examples):
+        for batch in in_batches(examples, BATCH):
             encoded = collate(batch)
             found += model(encoded["first"], encoded["second"]).logits.tolist()
     return found

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 import torch
 import transformers
 
-from helpers.evaluation import in_batches
 from helpers.models import load_course
 from helpers.models.course import quiet
 from helpers.training.finetuning import finetune
 
-END_OF_TEXT = "<|endoftext|>"
+BATCH = 100  # examples that are answered at once
 
 
 @dataclass(frozen=True)
-class Solver:
+class Predictor:
     """A fine-tuned model (or one as it was pretrained): `answer(examples, seed=0)` gives one answer an example.
 
     losses: of each step, in nats (or squared error for numbers); collate: examples to the batch that the model is
@@ -54,19 +53,19 @@ def without_dropout(model):
     return model
 
 
-def tuned(model, tokenizer, train, *, collate, answer, seed: int, recipe) -> Solver:
+def tuned(model, tokenizer, train, *, collate, answer, seed: int, recipe) -> Predictor:
     """Fine-tune on examples; `answer(model, tokenizer, examples, seed)` is how it is asked afterwards."""
     with torch.random.fork_rng(), quiet(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Version v4.12.0", category=FutureWarning)  # old checkpoints only
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
         trained, losses = finetune(model, train, collate=collate, generator=generator, recipe=recipe)
-    return solver(trained, tokenizer, answer, losses=losses, collate=collate)
+    return predictor(trained, tokenizer, answer, losses=losses, collate=collate)
 
 
-def solver(model, tokenizer, answer, **more) -> Solver:
+def predictor(model, tokenizer, answer, **more) -> Predictor:
     """A model that is asked by `answer(model, tokenizer, examples, seed)`."""
-    return Solver(model, tokenizer, lambda examples, seed=0: answer(model, tokenizer, list(examples), seed), **more)
+    return Predictor(model, tokenizer, lambda examples, seed=0: answer(model, tokenizer, list(examples), seed), **more)
 
 
 def word_ids(tokenizer, text: str) -> list[int]:
@@ -85,8 +84,3 @@ def words_of(tokenizer, ids, *, end_id: int) -> str:
     ids = [int(i) for i in ids]
     ids = ids[: ids.index(end_id)] if end_id in ids else ids
     return tokenizer.decode([i for i in ids if i not in tokenizer.all_special_ids])
-
-
-def batches(items, size: int = 100):
-    """Lists of at most `size` items."""
-    return in_batches(items, size)

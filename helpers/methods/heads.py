@@ -13,7 +13,9 @@ from __future__ import annotations
 import torch
 from transformers.modeling_outputs import TokenClassifierOutput
 
-from helpers.methods.fine_tuned import END_OF_TEXT, batches, fresh, tuned
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned
+from helpers.models.tokenizers import END_OF_TEXT
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.task import check_training
 from helpers.training.finetuning import text_batches
@@ -28,7 +30,7 @@ LONGEST_SPAN = 4  # words
 
 
 def head(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune a course model with a fresh head for a task: a Solver."""
+    """Fine-tune a course model with a fresh head for a task: a Predictor."""
     check_training(task, train)
     options = {"num_labels": len(task.labels) or (1 if task.form == "pair" else 2)}
     if task.labels:
@@ -40,32 +42,34 @@ def head(task, name: str, train, *, seed: int, recipe):
     return tune_head(task, model, tokenizer, train, seed=seed, recipe=recipe)
 
 
-def decoder_tagger(body, tokenizer, *, labels: int, seed: int):
-    """BART with a tag for each state of its decoder, for which transformers has no class: (model, tokenizer).
+class DecoderTagger(torch.nn.Module):
+    """BART with a tag for each state of its decoder, for which transformers has no class.
 
     Source: Lewis et al. 2020, "BART", section 3.2.
     """
 
-    class DecoderTagger(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body, self.config = body, body.config
-            self.classifier = torch.nn.Linear(body.config.d_model, labels)
+    def __init__(self, body, labels: int):
+        super().__init__()
+        self.body, self.config = body, body.config
+        self.classifier = torch.nn.Linear(body.config.d_model, labels)
 
-        def forward(self, labels=None, **batch):
-            batch = {name: value for name, value in batch.items() if name in ("input_ids", "attention_mask")}
-            states = self.body(**batch, decoder_input_ids=batch["input_ids"]).last_hidden_state
-            logits = self.classifier(states)  # (batch, position, labels)
-            loss = None if labels is None else torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels)
-            return TokenClassifierOutput(loss=loss, logits=logits)
+    def forward(self, labels=None, **batch):
+        batch = {name: value for name, value in batch.items() if name in ("input_ids", "attention_mask")}
+        states = self.body(**batch, decoder_input_ids=batch["input_ids"]).last_hidden_state
+        logits = self.classifier(states)  # (batch, position, labels)
+        loss = None if labels is None else torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels)
+        return TokenClassifierOutput(loss=loss, logits=logits)
 
+
+def decoder_tagger(body, tokenizer, *, labels: int, seed: int):
+    """BART under fresh tags: (model, tokenizer)."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return DecoderTagger().eval(), tokenizer
+        return DecoderTagger(body, labels).eval(), tokenizer
 
 
 def tune_head(task, model, tokenizer, train, *, seed: int, recipe):
-    """Fine-tune a model that has the right head already: a Solver."""
+    """Fine-tune a model that has the right head already: a Predictor."""
     collate = COLLATES[task.form](task, tokenizer, model.config)
     return tuned(model, tokenizer, train, collate=collate, answer=answers(task), seed=seed, recipe=recipe)
 
@@ -75,7 +79,7 @@ def answers(task):
 
     def answer(model, tokenizer, examples, seed=0):
         collate, found = COLLATES[task.form](task, tokenizer, model.config), []
-        for batch in batches(examples):
+        for batch in in_batches(examples, BATCH):
             encoded = collate(batch)
             inputs = {k: v for k, v in encoded.items() if k not in ("labels", "start_positions", "end_positions")}
             with torch.no_grad():
@@ -114,7 +118,7 @@ def pair_batches(task, tokenizer, config):
 
 
 def tag_batches(task, tokenizer, config):
-    """Texts with the number of each word's tag, -100 at the marks and the filler."""
+    """Texts with the number of each word's tag, -100 at the marks and the padding."""
     number = {label: i for i, label in enumerate(task.labels)}
 
     def collate(examples):

@@ -6,23 +6,23 @@ from __future__ import annotations
 import torch
 
 from helpers.evaluation import PATTERNS, gap_log_probs, next_word_log_probs, written_log_probs
-from helpers.methods.fine_tuned import fresh, solver
-from helpers.tasks.zero_shot import LABELS
+from helpers.methods.fine_tuned import fresh, predictor
+from helpers.tasks.reviews import LABELS
 
 
 def cloze(task, name: str, train=(), *, seed: int = 0, recipe=None):
-    """The encoder reads both sides of the gap: a Solver."""
-    return solver(*fresh(name, "AutoModelForMaskedLM"), by_pattern(gap_scores(gap_log_probs)))
+    """The encoder reads both sides of the gap: a Predictor."""
+    return predictor(*fresh(name, "AutoModelForMaskedLM"), by_pattern(gap_scores(gap_log_probs)))
 
 
 def next_word(task, name: str, train=(), *, seed: int = 0, recipe=None):
-    """The decoder reads the pattern up to the gap: a Solver."""
-    return solver(*fresh(name, "AutoModelForCausalLM"), by_pattern(next_scores))
+    """The decoder reads the pattern up to the gap: a Predictor."""
+    return predictor(*fresh(name, "AutoModelForCausalLM"), by_pattern(next_scores))
 
 
 def infill(task, name: str, train=(), *, seed: int = 0, recipe=None):
-    """Two stacks: T5 writes the word after its sentinel, BART writes the text up to the gap: a Solver."""
-    return solver(*fresh(name, "AutoModelForSeq2SeqLM"), by_pattern(gap_scores(written_log_probs)))
+    """Two stacks: T5 writes the word after its sentinel, BART writes the text up to the gap: a Predictor."""
+    return predictor(*fresh(name, "AutoModelForSeq2SeqLM"), by_pattern(gap_scores(written_log_probs)))
 
 
 def by_pattern(scores):

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import torch
 
-from helpers.methods.fine_tuned import END_OF_TEXT, batches, fresh, tuned, word_ids, words_of
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned, word_ids, words_of
 from helpers.methods.prompting import prompt_of
+from helpers.models.tokenizers import END_OF_TEXT
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.tasks.task import check_training
 
@@ -22,7 +24,7 @@ ROUNDS = 10
 
 
 def filling(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune a masked model to fill canvases: a Solver that fills from left to right."""
+    """Fine-tune a masked model to fill canvases: a Predictor that fills from left to right."""
     check_training(task, train)
     model, tokenizer = fresh(name, "AutoModelForMaskedLM", seed=seed)
     size = 1 + max(len(word_ids(tokenizer, example.target)) for example in train)
@@ -100,7 +102,7 @@ def left_to_right(task):
                 break
         return canvas
 
-    return filler(fill)
+    return filling_by(fill)
 
 
 def mask_predict(task, *, rounds: int = ROUNDS):
@@ -117,17 +119,17 @@ def mask_predict(task, *, rounds: int = ROUNDS):
             sure = torch.where(hidden, probs.gather(-1, picked[..., None])[..., 0], sure)
         return canvas
 
-    return filler(fill)
+    return filling_by(fill)
 
 
-def filler(fill):
+def filling_by(fill):
     """An answer from `fill(model, tokenizer, sources, empty canvas) -> full canvas`."""
 
     def answer(model, tokenizer, examples, seed=0):
         end_id, found = tokenizer.convert_tokens_to_ids(END_OF_TEXT), []
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            for batch in batches(examples):
+            for batch in in_batches(examples, BATCH):
                 empty = torch.full((len(batch), model.canvas), tokenizer.mask_token_id)
                 rows = fill(model, tokenizer, [prompt_of(e) for e in batch], empty)
                 found += [words_of(tokenizer, row, end_id=end_id) for row in rows]

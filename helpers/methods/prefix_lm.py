@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import torch
 
-from helpers.methods.fine_tuned import batches as in_batches
-from helpers.methods.fine_tuned import fresh, tuned, words_of
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned, words_of
 from helpers.methods.prompting import ROOM, prompt_batches, prompt_of
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.task import check_training
@@ -38,7 +38,7 @@ def to_additive_mask(attention_mask, prefix):
     return to_additive(mask(attention_mask, prefix))
 
 
-def batches(tokenizer):
+def prefix_batches(tokenizer):
     """A function that writes examples as a causal LM's batch whose mask opens the source; labels: the target alone."""
     causal = prompt_batches(tokenizer)
 
@@ -52,15 +52,15 @@ def batches(tokenizer):
 
 
 def prefix_prompt(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune a decoder to write the target of a source that it reads both ways: a Solver."""
+    """Fine-tune a decoder to write the target of a source that it reads both ways: a Predictor."""
     check_training(task, train)
     model, tokenizer = fresh(name, "AutoModelForCausalLM", seed=seed)
-    return tuned(model, tokenizer, train, collate=batches(tokenizer), answer=answers, seed=seed, recipe=recipe)
+    return tuned(model, tokenizer, train, collate=prefix_batches(tokenizer), answer=answers, seed=seed, recipe=recipe)
 
 
 def answers(model, tokenizer, examples, seed=0) -> list[str]:
     """The most probable answers, word by word, to examples."""
-    return [a for some in in_batches(examples) for a in greedy(model, tokenizer, [prompt_of(e) for e in some])]
+    return [a for some in in_batches(examples, BATCH) for a in greedy(model, tokenizer, [prompt_of(e) for e in some])]
 
 
 def greedy(model, tokenizer, texts, *, room: int = ROOM) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import torch
 
-from helpers.methods.fine_tuned import batches, fresh, tuned, word_ids, words_of
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned, word_ids, words_of
 from helpers.models.course import quiet
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.tasks.task import check_training
@@ -28,7 +29,7 @@ def prompt_of(example) -> str:
 
 
 def prompt(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune a decoder to continue prompts: a Solver."""
+    """Fine-tune a decoder to continue prompts: a Predictor."""
     check_training(task, train)
     model, tokenizer = fresh(name, "AutoModelForCausalLM", seed=seed)
     collate, answer = prompt_batches(tokenizer), continuations(task)
@@ -56,7 +57,7 @@ def continuations(task):
         found = []
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            for batch in batches(examples):
+            for batch in in_batches(examples, BATCH):
                 texts = [prompt_of(example) for example in batch]
                 encoded = tokenizer(texts, padding=True, padding_side="left", return_tensors="pt")
                 rows = written(model, encoded, end_id=tokenizer.eos_token_id, tokenizer=tokenizer, sampled=task.sampled)

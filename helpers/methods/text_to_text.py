@@ -12,20 +12,21 @@ from __future__ import annotations
 import torch
 from transformers import EncoderDecoderModel
 
-from helpers.methods.fine_tuned import batches, fresh, tuned, without_dropout, word_ids, words_of
+from helpers.evaluation import in_batches
+from helpers.methods.fine_tuned import BATCH, fresh, tuned, without_dropout, word_ids, words_of
 from helpers.methods.prompting import prompt_of, written
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.tasks.task import check_training
 
 
 def text_to_text(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune an encoder-decoder to write the target of a source: a Solver."""
+    """Fine-tune an encoder-decoder to write the target of a source: a Predictor."""
     model, tokenizer = fresh(name, "AutoModelForSeq2SeqLM", seed=seed)
     return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe)
 
 
 def with_decoder(task, name: str, train, *, seed: int, recipe):
-    """Fine-tune an encoder that has been given a decoder: a Solver."""
+    """Fine-tune an encoder that has been given a decoder: a Predictor."""
     model, tokenizer = two_stacks(name, seed=seed)
     return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe)
 
@@ -42,7 +43,7 @@ def two_stacks(name: str, *, seed: int = 0):
 
 
 def tune_pair(task, model, tokenizer, train, *, seed: int, recipe):
-    """Fine-tune any model that takes a source and labels: a Solver."""
+    """Fine-tune any model that takes a source and labels: a Predictor."""
     check_training(task, train)
     collate = source_target_batches(tokenizer, model.config)
     return tuned(model, tokenizer, train, collate=collate, answer=decoded(task), seed=seed, recipe=recipe)
@@ -62,7 +63,7 @@ def sources(tokenizer, config, examples):
 
 
 def source_target_batches(tokenizer, config):
-    """A function that writes sources for the encoder and targets as labels (-100 on filler); the model shifts them."""
+    """A function that writes sources for the encoder and targets as labels (-100 on padding); the model shifts them."""
 
     def collate(examples):
         rows = [[*word_ids(tokenizer, str(e.target)), config.eos_token_id] for e in examples]
@@ -80,7 +81,7 @@ def decoded(task):
         found, end_id = [], model.config.eos_token_id
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            for batch in batches(examples):
+            for batch in in_batches(examples, BATCH):
                 encoded = sources(tokenizer, model.config, batch)
                 rows = written(model, encoded, end_id=end_id, tokenizer=tokenizer, sampled=task.sampled)
                 found += [words_of(tokenizer, row[1:], end_id=end_id) for row in rows]  # the first is the start mark

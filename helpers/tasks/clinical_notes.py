@@ -1,4 +1,4 @@
-"""A three-label classifier of clinical notes: is the interaction of the two drugs minor, moderate or major?
+"""Clinical notes with one of three labels: is the interaction of the two drugs minor, moderate or major?
 
 A note is a text of the clinic that ends before it says how the drugs interact. Half of the notes name both drugs, so
 that the answer is certain for whoever knows the drugs; the others name one drug or none, and the best answer is a
@@ -11,19 +11,14 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from transformers import AutoModelForSequenceClassification
 
 from helpers import tinytown
-from helpers.models.course import quiet
 from helpers.tasks.task import stream
 from helpers.tinytown.scenes.clinic import DRUGS, interaction
-from helpers.training.finetuning import Recipe, finetune, text_batches
 
 LABELS = ("minor", "moderate", "major")
 ID2LABEL = dict(enumerate(LABELS))
 LABEL2ID = {label: number for number, label in ID2LABEL.items()}
-RECIPE = Recipe(steps=450, batch_size=16, learning_rate=1e-3)
 
 
 @dataclass(frozen=True)
@@ -105,23 +100,3 @@ def _posterior(text: str) -> np.ndarray:
     """Exact probability of each label given a whole text of the clinic: (3,)"""
     worlds = tinytown.world_probs(text, language=tinytown.only("clinic"))["clinic"]
     return np.bincount(_severities(), weights=worlds, minlength=len(LABELS))
-
-
-def untrained_head(source, *, seed: int, **kwargs):
-    """A classifier as the hub hands it out: a pretrained body under a fresh, random head of three labels.
-
-    `source` is a folder, or an id of the hub. The library's report of the fresh weights is kept quiet.
-    """
-    torch.manual_seed(seed)
-    with quiet():
-        return AutoModelForSequenceClassification.from_pretrained(
-            source, num_labels=len(LABELS), id2label=ID2LABEL, label2id=LABEL2ID, **kwargs
-        ).eval()
-
-
-def train(model, tokenizer, found, *, seed: int, recipe: Recipe = RECIPE, frozen=()):
-    """A trained copy of a classifier, and the loss of each step in nats."""
-    generator = torch.Generator().manual_seed(seed)
-    return finetune(
-        model, examples_of(found), collate=text_batches(tokenizer), generator=generator, recipe=recipe, frozen=frozen
-    )

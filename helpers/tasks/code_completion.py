@@ -3,14 +3,15 @@
 Source: exact match and edit similarity as in CodeXGLUE (Lu et al. 2021), line-level code completion.
 """
 
+import functools
 import heapq
+import math
 
 import numpy as np
 from rapidfuzz.fuzz import ratio
 
 from helpers import tinytown
 from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
-from helpers.tinytown.reading import END
 
 CUTS, TYPED, END_OF_LINE = (4, 24), 3, "<nl>"  # where a program may be cut; words typed of the line at most
 
@@ -32,12 +33,14 @@ def draw(split, seed):
 
 
 def score(answers, examples) -> dict[str, float]:
-    """Share of completions that are right to the last sign, and mean edit similarity (1: the same signs)."""
+    """Share of completions that are right to the last sign, and mean edit similarity (1: the same signs); and the share
+    that is expected to be right, given what stands before, which no answers can have higher than the best ones."""
     same_number(answers, examples)
     pairs = [(answer, example.target) for answer, example in zip(answers, examples)]
     return {
         "exact match": float(np.mean([a == t for a, t in pairs])),
         "edit similarity": float(np.mean([ratio(a, t) / 100 for a, t in pairs])),
+        "expected exact match": float(np.mean([line_prob(e.source, a) for a, e in zip(answers, examples)])),
     }
 
 
@@ -45,6 +48,23 @@ def chance(train, test) -> dict[str, float]:
     """The score of the most frequent completion after the same last word."""
     guess = most_frequent(train, of=lambda example: example.source.split()[-1])
     return score(list(map(guess, test)), test)
+
+
+@functools.cache
+def line_prob(source: str, line: str) -> float:
+    """Exact probability that the line that is being typed goes on like this, to its end.
+
+    >>> round(line_prob("x = 3 <nl> for", "x in range ( 3 ) : <nl>"), 3), line_prob("x = 3 <nl> for", "x in")
+    (1.0, 0.0)
+    """
+    if line.split()[-1:] != [END_OF_LINE] or line.split().count(END_OF_LINE) > 1:
+        return 0.0
+    begun, language = source.split(), tinytown.only("code")
+    try:
+        whole = tinytown.prefix_log_prob(begun + line.split(), language=language)
+    except tinytown.ImpossibleTextError:
+        return 0.0
+    return math.exp(whole - tinytown.prefix_log_prob(begun, language=language))
 
 
 def likeliest_line(source: str) -> str:
@@ -61,7 +81,7 @@ def likeliest_line(source: str) -> str:
         if words and words[-1] == END_OF_LINE:
             return " ".join(words)
         for word, share in tinytown.next_token_probs(prefix + words, language=tinytown.only("code")).items():
-            if word != END:
+            if word != tinytown.END:
                 heapq.heappush(open_, (weight * share, (*words, word)))
 
 

@@ -11,7 +11,7 @@ from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
 from helpers.training import gpt
-from helpers.training.finetuning import Recipe as Tuning
+from helpers.training.finetuning import FineTuning
 from helpers.training.recipe import Recipe
 
 TOKENIZER = build_causal_tokenizer(tinytown.vocabulary())
@@ -42,7 +42,7 @@ def test_the_mask_against_a_loop():
 
 
 def test_a_batch_has_the_labels_of_the_causal_one_and_a_mask_that_opens_the_source_alone():
-    causal, found = prompting.prompt_batches(TOKENIZER)(EXAMPLES), prefix_lm.batches(TOKENIZER)(EXAMPLES)
+    causal, found = prompting.prompt_batches(TOKENIZER)(EXAMPLES), prefix_lm.prefix_batches(TOKENIZER)(EXAMPLES)
     assert torch.equal(causal["labels"], found["labels"]) and torch.equal(causal["input_ids"], found["input_ids"])
     prefix = (causal["labels"] != IGNORE_INDEX).long().argmax(1)
     assert prefix.tolist() == [5, 3]  # the mark and the source
@@ -51,7 +51,7 @@ def test_a_batch_has_the_labels_of_the_causal_one_and_a_mask_that_opens_the_sour
 
 def logits(model, examples):
     with torch.no_grad():
-        return model(**prefix_lm.batches(TOKENIZER)(examples), use_cache=False).logits
+        return model(**prefix_lm.prefix_batches(TOKENIZER)(examples), use_cache=False).logits
 
 
 def test_the_source_is_read_both_ways_and_the_target_is_not(model):
@@ -88,17 +88,17 @@ def test_greedy_refuses_no_texts_and_no_room(model):
         prefix_lm.greedy(model, TOKENIZER, ["the cat sat"], room=125)
 
 
-def test_an_arm_learns_a_handful_of_pairs_by_heart():
+def test_a_variant_learns_a_handful_of_pairs_by_heart():
     task = TASKS["translation"]
     few = task.examples("train", 4)
-    solver = variants.train(
-        "course-gpt, prefix-LM", task, few, recipe=Tuning(steps=60, batch_size=4, learning_rate=3e-3)
+    predictor = variants.train(
+        "course-gpt, prefix-LM", task, few, recipe=FineTuning(steps=60, batch_size=4, learning_rate=3e-3)
     )
-    assert solver.losses[-1] < 0.05 < solver.losses[0] and solver.answer(few) == [e.target for e in few]
+    assert predictor.losses[-1] < 0.05 < predictor.losses[0] and predictor.answer(few) == [e.target for e in few]
 
 
-def test_arms_refuse_unknown_names_and_empty_sets():
-    with pytest.raises(ValueError, match="no arm is called 'course-bert'.*course-gpt, prefix-LM"):
-        variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=Tuning())
+def test_variants_refuse_unknown_names_and_empty_sets():
+    with pytest.raises(ValueError, match="no variant is called 'course-bert'.*course-gpt, prefix-LM"):
+        variants.train("course-bert", TASKS["translation"], EXAMPLES, recipe=FineTuning())
     with pytest.raises(ValueError, match="training set of translation is empty"):
-        variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=Tuning())
+        variants.train("course-gpt, prefix-LM", TASKS["translation"], [], recipe=FineTuning())

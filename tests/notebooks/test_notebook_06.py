@@ -14,9 +14,9 @@ from books import ROOT, code_cells, markdown_cells, read, source
 from hub_stand_in import HubStandIn
 from seqeval.metrics import f1_score
 
-from helpers.experiments import results
+from helpers.evaluation.intervals import interval, paired
+from helpers.experiments import suitability
 from helpers.experiments.suitability import (
-    RECORD,
     encoder_vs_decoder,
     left_right_context,
     more_steps,
@@ -29,6 +29,7 @@ from helpers.methods import pooling
 from helpers.models import DATA
 from helpers.models.tokenizers import build_tokenizer
 from helpers.tasks import TASKS, clinical_notes
+from helpers.training import rows
 
 BOOK = read(ROOT / "notebooks" / "06_task_suitability.ipynb")
 TESTED = {"C05", "C14", *(f"C{number}" for number in range(26, 34)), "C36"}
@@ -78,13 +79,13 @@ def test_its_claims_are_decided_in_code_cells():
 
 
 def score(experiment, who, name, **more):
-    return RECORD.summary(experiment=experiment, who=who, score=name, **more)[0]
+    return suitability.EXPERIMENT.frame(experiment=experiment, who=who, **more)[name].mean()
 
 
 def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
-    chance, exact = (score("swap", "bounds", name) for name in ("chance", "exact"))
+    chance, exact = (score("encoder_vs_decoder", "bounds", name) for name in ("chance", "exact"))
     read_at = {
-        (f, how): score("swap", f, "as trained", how=how)
+        (f, how): score("encoder_vs_decoder", f, "as trained", how=how)
         for f in encoder_vs_decoder.FAMILIES
         for how in encoder_vs_decoder.READ
     }
@@ -92,54 +93,56 @@ def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
     assert min(value for key, value in read_at.items() if key[0] == "encoder") > exact - 0.03
     assert abs(read_at["decoder", "last"] - read_at["encoder", "last"]) < 0.02
     columns = [("encoder", "first"), ("encoder", "last"), ("encoder", "mean"), ("decoder", "last")]
-    cost = {
-        (f, how): {name: score("swap", f, name, how=how) for name in encoder_vs_decoder.MISTAKES} for f, how in columns
-    }
+    mistakes = encoder_vs_decoder.MISTAKES
+    cost = {(f, how): {name: score("encoder_vs_decoder", f, name, how=how) for name in mistakes} for f, how in columns}
     lost = {
         how: {name: row["as trained"] - value for name, value in row.items()}
         for (family, how), row in cost.items()
         if family == "encoder"
     }
     assert max(max(row.values()) for row in lost.values()) < 0.055  # five points at most
-    assert max(row["filler left, places not told"] for row in lost.values()) < 0.015  # the mask, or filler's own vector
-    assert max(lost["mean"][name] for name in encoder_vs_decoder.MISTAKES if "no mask" not in name) < 0.015
-    assert max(lost["first"]["index 0, filler left"], lost["last"]["index 0, filler left"]) < 0.015
+    assert max(row["padding left, positions not told"] for row in lost.values()) < 0.015
+    assert max(lost["mean"][name] for name in mistakes if "no mask" not in name) < 0.015
+    assert max(lost["first"]["index 0, padding left"], lost["last"]["index 0, padding left"]) < 0.015
     last = cost["decoder", "last"]
-    assert max(last["index 0, filler left"], last["index -1, filler right"]) < chance + 0.1
-    assert last["filler left, no mask"] < last["as trained"] - 0.15
-    assert last["filler right, no mask"] == pytest.approx(last["as trained"], abs=1e-6)
+    assert max(last["index 0, padding left"], last["index -1, padding right"]) < chance + 0.1
+    assert last["padding left, no mask"] < last["as trained"] - 0.15
+    assert last["padding right, no mask"] == pytest.approx(last["as trained"], abs=1e-6)
 
 
 def test_fresh_heads_are_at_chance_exactly_over_all_orders_and_training_reaches_new_pairs():
     answers, labels = np.random.default_rng(0).integers(3, size=(2, 50))
     orders = [np.array(some) for some in itertools.permutations(range(3))]
     assert np.mean([(some[answers] == labels).mean() for some in orders]) == pytest.approx(1 / 3)
-    assert "0.3333" in printed("heads = [clinical_notes.untrained_head")
+    assert "0.3333" in printed("heads = [note_classifier.untrained_head")
     pretrained, scratch = (
-        {name: score("notes", who, name) for name in ("names both", "held out", "one or none")}
+        {name: score("clinical_notes", who, name) for name in ("names both", "held out", "one or none")}
         for who in ("pretrained", "from scratch")
     )
     assert min(pretrained["names both"], pretrained["held out"]) > 0.9 > 0.8 > max(scratch.values())
-    assert abs(pretrained["one or none"] - score("notes", "exact", "one or none")) < 0.05
+    assert abs(pretrained["one or none"] - score("clinical_notes", "exact", "one or none")) < 0.05
     read_as = re.findall(r"drugs: (.+?)  ", printed("for names in itertools.permutations(clinical_notes.LABELS)"))
     assert read_as == ["over 0.8", *["under 0.65"] * 5]
     assert "right under 0.1: True" in printed("for names in itertools.permutations(clinical_notes.LABELS)")
 
 
 def test_the_reasons_are_what_the_record_says():
-    right, alike = left_right_context.GROUPS[1], left_right_context.ALIKE
-    assert min(score("cues", who, left_right_context.GROUPS[0]) for who in ("encoder", "decoder", "exact, left")) > 0.95
-    assert score("cues", "encoder", right) > 0.97 and score("cues", "decoder", right) < 0.85
-    assert abs(score("cues", "decoder", right) - score("cues", "exact, left", right)) < 0.1
-    assert score("cues", "decoder", alike) < 0.55
-    assert min(score("cues", "encoder-decoder", part) for part in (*left_right_context.GROUPS, alike)) > 0.99
+    told = {
+        who: suitability.EXPERIMENT.frame(experiment="left_right_context", who=who).mean(numeric_only=True)
+        for who in (*FAMILIES, "exact, left")
+    }
+    (left, right), alike = left_right_context.GROUPS, left_right_context.ALIKE
+    assert min(told[who][left] for who in ("encoder", "decoder", "exact, left")) > 0.95
+    assert told["encoder"][right] > 0.97 and told["decoder"][right] < 0.85 and told["decoder"][alike] < 0.55
+    assert abs(told["decoder"][right] - told["exact, left"][right]) < 0.1
+    assert min(told["encoder-decoder"][part] for part in (left, right, alike)) > 0.99
     asked = {
-        (family, place): score("order", family, "exact match", question=place)
+        (family, place): score("question_order", family, "exact match", question=place)
         for family in FAMILIES
         for place in question_order.ORDERS
     }
     assert abs(asked.pop(("decoder", "after")) - question_order.BLIND) < 0.06 and min(asked.values()) > 0.97
-    told = printed("programs = gaps.problems")
+    told = printed("programs = code_infilling.problems")
     assert "the encoder completes almost nothing: True" in told
     rows = {
         name: dict(zip((*FAMILIES, "exact"), map(float, re.search(rf"^{name} +([\d. ]+)$", told, re.M)[1].split())))
@@ -150,33 +153,37 @@ def test_the_reasons_are_what_the_record_says():
     assert rows["fill in"]["decoder"] + 0.2 < min(rows["fill in"][who] for who in ("encoder", "encoder-decoder"))
 
 
-def test_the_table_is_printed_and_judged_whole():
-    shown = printed("cells = {(task, family): textbook.alone")
-    recorded = [(task, family) for task in TASKS.values() for family in FAMILIES]
-    for task, family in recorded:
-        if (cell := textbook.alone(task.name, family, ways_of=table.ways)) is not None:
-            assert task.title in shown
-            assert f"{cell.mean:.2f} ± {(cell.high - cell.low) / 2:.2f}" in shown
-            assert not cell.doubts or f"! {task.title}, {family}: " in shown
-    found = printed("found = textbook.judged(cells)")
-    told = [(task, family) for task, (_, words) in textbook.PRINTED.items() for family in words]
-    judged = [key for key in told if textbook.alone(*key, ways_of=table.ways)]
-    assert sum(found.count(f"{TASKS[task].title} ({family})") for task, family in judged) == len(judged)
+@pytest.fixture(scope="module")
+def everything():
+    """The table as it is recorded."""
+    return table.table()
 
 
 @pytest.fixture(scope="module")
-def share():
-    """The share of the way of each cell that the table shows, seed by seed."""
-    return {
-        (task, family): np.array(textbook.shares(textbook.alone(task, family, ways_of=table.ways)))
-        for task in TASKS
-        for family in FAMILIES
-    }
+def cells(everything):
+    """The rows that the notebook shows."""
+    return textbook.alone(everything)
+
+
+def test_the_table_is_printed_and_judged_whole(cells):
+    shown, found = printed("cells, here = textbook.alone"), printed("found = textbook.judged(cells")
+    assert len(cells) == len(TASKS) * len(FAMILIES)
+    for cell in cells.itertuples():
+        title = TASKS[cell.task].title
+        assert title in shown and f"{cell.mean:.2f} ± {(cell.high - cell.low) / 2:.2f}" in shown
+        assert not cell.doubts or f"! {title}, {cell.family}: " in shown
+        assert found.count(f"{title} ({cell.family})") == (cell.family in textbook.PRINTED[cell.task][1])
+
+
+@pytest.fixture(scope="module")
+def share(cells):
+    """The runs of each cell that the table shows."""
+    return {(cell["task"], cell["family"]): textbook.runs_of(cell, table.runs()) for _, cell in cells.iterrows()}
 
 
 def lead(share, task, one, other):
     """(mean, low, high) of the difference between two families, seed by seed."""
-    return results.interval(share[task, one] - share[task, other])
+    return paired(share[task, one], share[task, other], "share")
 
 
 def test_the_encoder_decoder_is_clearly_ahead_of_both_nowhere_and_clearly_behind_in_generation(share):
@@ -188,7 +195,7 @@ def test_the_encoder_decoder_is_clearly_ahead_of_both_nowhere_and_clearly_behind
     assert lead(share, "generation", "encoder-decoder", "encoder")[1] > 0
     assert lead(share, "code", "encoder-decoder", "encoder")[1] > 0
     for task in ("entities", "summarisation", "translation", "zero-shot"):
-        assert share[task, "encoder-decoder"].mean() > 0.99
+        assert share[task, "encoder-decoder"]["share"].mean() > 0.99
     for one, other in itertools.combinations(FAMILIES, 2):
         assert all(
             lead(share, task, one, other)[1] < 0 < lead(share, task, one, other)[2]
@@ -196,33 +203,34 @@ def test_the_encoder_decoder_is_clearly_ahead_of_both_nowhere_and_clearly_behind
         )
 
 
-def test_what_is_clear_and_what_is_open_about_the_encoder(share):
-    low, high = results.interval(share["classification", "encoder"])[1:]
+def test_what_is_clear_and_what_is_open_about_the_encoder(share, everything):
+    low, high = interval(share["classification", "encoder"]["share"])[1:]
     assert 0.8 < low < high < 0.9
     for task in ("generation", "code"):
         assert lead(share, task, "decoder", "encoder")[0] > 0.25
     assert lead(share, "generation", "decoder", "encoder")[1] > 0
-    assert lead(share, "code", "decoder", "encoder")[1] < 0 < results.interval(share["code", "encoder"])[1] - 0.1
-    ways = {cell.way: results.interval(textbook.shares(cell)) for cell in table.ways("generation", "encoder")}
-    assert textbook.alone("generation", "encoder", ways_of=table.ways).way == "mask-predict"
-    assert ways["mask-predict"][1] < 0 < ways["mask-predict"][2]
-    assert 0.1 < ways["left to right"][1] < ways["left to right"][2] < 0.2
-    assert "0.18 ± 0.01" in printed('search = table.search(task, "encoder", way=cell.way)')
+    assert lead(share, "code", "decoder", "encoder")[1] < 0 < interval(share["code", "encoder"]["share"])[1] - 0.1
+    found = everything.query("task == 'generation' and family == 'encoder'").set_index("method")
+    assert share["generation", "encoder"]["method"].unique() == ["mask-predict"]
+    assert found["share_low"]["mask-predict"] < 0 < found["share_high"]["mask-predict"]
+    assert 0.1 < found["share_low"]["left to right"] < found["share_high"]["left to right"] < 0.2
+    assert "0.18 ± 0.01" in printed("tried = table.searches()")
 
 
 def test_more_steps_help_one_head_and_only_there_do_the_steps_alone_change():
-    gains, same_rate = {}, []
+    gains, same_rate, more = {}, [], suitability.EXPERIMENT.frame(experiment="more_steps")
+    usual = table.runs(method="head", seed=0).set_index(["task", "family", "model"])
     for task, family in itertools.product(more_steps.ASKED, FAMILIES):
-        cell = table.cell(task, family, way="head", model=FAMILIES[family][0])
-        more = RECORD.rows(experiment="budget", task=task, who=family, seed=0)[0]["scores"][cell.metric]
-        gains[task, family] = more - cell.values[0]
-        same_rate += [(task, family)] if cell.learning_rate == more_steps.longer().learning_rate else []
+        before = usual.loc[(task, family, FAMILIES[family][0])]
+        after = more.query("task == @task and who == @family")[TASKS[task].metric].item()
+        gains[task, family] = after - before["score"]
+        same_rate += [(task, family)] if before["learning_rate"] == more_steps.longer().learning_rate else []
     assert same_rate == [("questions", "encoder-decoder")] == [key for key, gain in gains.items() if gain > 0.05]
     assert max(gain for (task, _), gain in gains.items() if task == "similarity") < 0.01
 
 
 def test_the_lines_of_who_is_ahead_are_the_records(share):
-    told = printed("from helpers.experiments.suitability import budget as longer")
+    told = printed("usual, more = table.runs(")
     for one, other in itertools.permutations(FAMILIES, 2):
         (line,) = re.findall(rf"^{one} before {other}: (.+)$", told, re.M)
         leads = {TASKS[task].title: lead(share, task, one, other) for task in TASKS}
@@ -231,17 +239,16 @@ def test_the_lines_of_who_is_ahead_are_the_records(share):
         assert line == (", ".join(shown) or "none")
 
 
-def test_two_stacks_that_were_assembled_are_far_behind_those_that_were_pretrained():
+def test_two_stacks_that_were_assembled_are_far_behind_those_that_were_pretrained(share, everything):
+    assembled = everything[everything["method"] == textbook.BORROWED].set_index("task")["share"]
     for task in ("generation", "code", "summarisation", "translation"):
-        assembled = next(cell for cell in table.ways(task, "encoder") if cell.way == textbook.BORROWED)
-        pretrained = textbook.alone(task, "encoder-decoder", ways_of=table.ways)
         most = 0.4 if task == "summarisation" else 0.1  # a third of the way, or next to nothing
-        assert np.mean(textbook.shares(assembled)) < most < np.mean(textbook.shares(pretrained)) - 0.4
+        assert assembled[task] < most < share[task, "encoder-decoder"]["share"].mean() - 0.4
 
 
 def test_what_the_models_have_read_is_told_as_it_was_recorded():
     words = {
-        name: results.read(DATA / "training" / f"{name}.jsonl")[-1]["words"] / 1e6
+        name: rows.read(DATA / "training" / f"{name}.jsonl")[-1]["words"] / 1e6
         for name in ("course-bert", "course-gpt", "course-t5", "course-bart")
     }
     told = "{:.0f} million words the encoder, {:.0f} the decoder, {:.0f} course-t5, {:.0f} course-bart"
@@ -251,12 +258,12 @@ def test_what_the_models_have_read_is_told_as_it_was_recorded():
 
 
 def test_the_costs_are_told_as_they_were_recorded():
-    costs = {task: table.costs(task) for task in TASKS}
-    written = ("generation", "code", "summarisation", "translation")
-    assert max(costs[task][who]["batch of 32"] for task in written for who in ("decoder", "encoder-decoder")) < 0.9
+    costs = table.costs()
+    written, other = ["generation", "code", "summarisation", "translation"], ["decoder", "encoder-decoder"]
+    assert costs.loc[(written, other), "batch of 32"].max() < 0.9
     for task in ("entities", "similarity"):  # one of its two stacks
-        assert max(costs[task]["encoder-decoder"][name] for name in ("fine-tuning", "parameters")) < 0.75
-    assert costs["classification"]["encoder-decoder"]["fine-tuning"] > 1.1
+        assert max(costs.loc[(task, "encoder-decoder"), name] for name in ("fine-tuning", "parameters")) < 0.75
+    assert costs.loc[("classification", "encoder-decoder"), "fine-tuning"] > 1.1
 
 
 def test_the_live_cell_is_a_run_that_was_not_recorded(notebook):
@@ -292,7 +299,7 @@ def stand_in(tmp_path_factory):
 def hub_script():
     cells = [source(cell) for cell in code_cells(BOOK)]
     experiment = next(cell for cell in cells if cell.startswith("PAIRS = "))
-    imports = "import torch\nfrom helpers import drug_interactions as drugs\nfrom helpers.models import load_hub\n"
+    imports = "import torch\nfrom helpers.tasks import clinical_notes\nfrom helpers.models import load_hub\n"
     return imports + experiment
 
 

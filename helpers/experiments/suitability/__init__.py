@@ -1,12 +1,52 @@
-"""Why the table of tasks looks as it does: single causes, each changed alone and recorded with seeds.
+"""Why the table of tasks looks as it does: single causes, each changed alone and measured with seeds.
 
-The rows stand in data/results/suitability.jsonl. `swap` exchanges the body under a classifier,
-`notes` trains the drug-interaction classifier, `cues` and `order` move what must be known to the left or the right,
-`gaps` fills and completes code, `budget` repeats cells of the table with more steps; `textbook` compares the table
-with what is usually printed. Of a family with several models the first one is asked.
+`encoder_vs_decoder` exchanges the body under a classifier, `clinical_notes` trains the drug-interaction classifier,
+`left_right_context` and `question_order` move what must be known to the left or the right, `more_steps` repeats cells
+of the table with more steps; `code_infilling` fills and completes code; `textbook` compares the table with what is
+usually printed. Of a family with several models the first one is asked.
 """
 
-from helpers.experiments.results import Record
-from helpers.models import DATA
+from __future__ import annotations
 
-RECORD = Record(DATA / "results" / "suitability.jsonl", "python -m helpers.experiments.suitability")
+from collections.abc import Iterator
+
+from helpers.experiments.runner import Experiment
+from helpers.experiments.suitability import (
+    clinical_notes,
+    encoder_vs_decoder,
+    left_right_context,
+    more_steps,
+    question_order,
+)
+from helpers.experiments.tasks.families import FAMILIES
+
+CAUSES = {
+    "encoder_vs_decoder": encoder_vs_decoder,
+    "clinical_notes": clinical_notes,
+    "left_right_context": left_right_context,
+    "question_order": question_order,
+    "more_steps": more_steps,
+}
+MODELS = {family: models[:1] for family, models in FAMILIES.items()} | {"pretrained": ("course-bert",)}
+
+
+def grid() -> Iterator[dict]:
+    """All points: the cause, who is asked, the seed, what else a cause has; a recipe where something is trained."""
+    seeds = max(len(cause.SEEDS) for cause in CAUSES.values())
+    for seed in range(seeds):
+        for name, cause in CAUSES.items():
+            if seed in cause.SEEDS:
+                yield from ({"experiment": name, **point, "seed": seed} for point in cause.points())
+
+
+def run(point: dict) -> dict:
+    """The scores of a point."""
+    return CAUSES[point["experiment"]].run(point)
+
+
+def models(point: dict) -> tuple[str, ...]:
+    """The course model whose weights decide the scores of a point."""
+    return MODELS.get(point["who"], ())
+
+
+EXPERIMENT = Experiment("suitability", grid=grid, run=run, models=models)

@@ -8,18 +8,20 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from helpers.figures.reliability import expected_calibration_error
+from helpers.evaluation.calibration import expected_calibration_error
+from helpers.methods import note_classifier
 from helpers.models import DATA
 from helpers.tasks import clinical_notes
-from helpers.training.finetuning import accuracy, class_probs, plain, text_batches
+from helpers.training.finetuning import FineTuning, accuracy, class_probs, text_batches
 
+SEEDS = range(3)
 COUNTS = {"train": 3_600, "test": 400}
-PATTERN = "the interaction between {} and {} is [MASK] ."
+TRAINED, BOUNDS = ("pretrained", "from scratch"), ("exact", "majority")
 
 
 def start(kind: str, *, seed: int):
     """A classifier before fine-tuning: course-bert under a fresh head, or the same shape with random weights."""
-    model = clinical_notes.untrained_head(DATA / "models" / "course-bert", seed=seed)
+    model = note_classifier.untrained_head(DATA / "models" / "course-bert", seed=seed)
     if kind == "pretrained":
         return model
     with torch.random.fork_rng():
@@ -32,18 +34,14 @@ def tokenizer():
     return AutoTokenizer.from_pretrained(DATA / "models" / "course-bert")
 
 
-def judged(model, *, seed: int) -> dict[str, float]:
-    """Accuracy on notes that name both drugs (pairs seen or held out) and on the others, and the calibration error."""
+def judged(probs_of, *, seed: int) -> dict[str, float]:
+    """Scores of probs_of(notes) -> (notes, 3) on test notes; "held out": notes that name a pair never trained on."""
     seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
-    probs = {
-        pairs: class_probs(model, clinical_notes.examples_of(found), collate=text_batches(tokenizer())).numpy()
-        for pairs, found in (("seen", seen), ("held out", new))
-    }
-    return scores_of(probs["seen"], seen) | {"held out": scores_of(probs["held out"], new)["names both"]}
+    return scores_of(probs_of(seen), seen) | {"held out": scores_of(probs_of(new), new)["names both"]}
 
 
 def scores_of(probs, found) -> dict[str, float]:
-    """Scores of probabilities (notes, 3)."""
+    """Accuracy on all notes, on those that name both drugs and on the others, and the calibration error."""
     labels, both = (np.array([getattr(note, part) for note in found]) for part in ("label", "names_both"))
     return {
         "accuracy": accuracy(probs, labels),
@@ -53,37 +51,29 @@ def scores_of(probs, found) -> dict[str, float]:
     }
 
 
-def run(kind: str, *, seed: int) -> dict[str, float]:
-    """Train on notes of seen pairs, and judge."""
+def trained(kind: str, *, seed: int, recipe: FineTuning):
+    """A classifier that has learnt from notes of seen pairs, as a function from notes to probabilities (notes, 3)."""
     train = clinical_notes.notes("train", COUNTS["train"], seed=seed)
-    return judged(clinical_notes.train(start(kind, seed=seed), tokenizer(), train, seed=seed)[0], seed=seed)
+    model, _ = note_classifier.train(start(kind, seed=seed), tokenizer(), train, seed=seed, recipe=recipe)
+    collate = text_batches(tokenizer())
+    return lambda found: class_probs(model, clinical_notes.examples_of(found), collate=collate).numpy()
 
 
-def exact(seed: int) -> dict[str, float]:
-    """The scores of the exact probabilities; pairs that were held out are no others to them."""
-    seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
-    return scores_of(clinical_notes.exact_probs(seen), seen) | {
-        "held out": scores_of(clinical_notes.exact_probs(new), new)["names both"]
-    }
+def majority(seed: int):
+    """A constant answer, the training notes' shares, as a function from notes to probabilities (notes, 3)."""
+    labels = [note.label for note in clinical_notes.notes("train", COUNTS["train"], seed=seed)]
+    return lambda found: np.tile(np.bincount(labels) / len(labels), (len(found), 1))
 
 
-def majority(seed: int) -> dict[str, float]:
-    """The scores of a constant answer, the training notes' shares."""
-    shares = (
-        np.bincount([note.label for note in clinical_notes.notes("train", COUNTS["train"], seed=seed)])
-        / COUNTS["train"]
-    )
-    seen, new = (clinical_notes.notes("test", COUNTS["test"], seed=seed, pairs=pairs) for pairs in ("seen", "held out"))
-    return scores_of(np.tile(shares, (len(seen), 1)), seen) | {
-        "held out": scores_of(np.tile(shares, (len(new), 1)), new)["names both"]
-    }
+def points():
+    """The bounds (to the exact reader held-out pairs are no others), and the two classifiers."""
+    yield from ({"who": who, "notes": COUNTS} for who in BOUNDS)
+    yield from ({"who": who, "notes": COUNTS, "recipe": note_classifier.RECIPE.to_dict()} for who in TRAINED)
 
 
-def jobs(seeds, weights):
-    """All runs: (identity, work)."""
-    for seed in seeds:
-        yield {"experiment": "notes", "who": "exact", "seed": seed}, lambda s=seed: exact(s)
-        yield {"experiment": "notes", "who": "majority", "seed": seed}, lambda s=seed: majority(s)
-        key = {"experiment": "notes", "seed": seed, "recipe": plain(clinical_notes.RECIPE)}
-        yield key | {"who": "pretrained", "weights": weights["course-bert"]}, lambda s=seed: run("pretrained", seed=s)
-        yield key | {"who": "from scratch"}, lambda s=seed: run("from scratch", seed=s)
+def run(point: dict) -> dict[str, float]:
+    """The scores of a classifier, of the exact reader, or of a constant answer."""
+    who, seed = point["who"], point["seed"]
+    if who in TRAINED:
+        return judged(trained(who, seed=seed, recipe=FineTuning(**point["recipe"])), seed=seed)
+    return judged(clinical_notes.exact_probs if who == "exact" else majority(seed), seed=seed)

@@ -7,6 +7,7 @@ too, at a price: it tries each candidate in the gap and reads the whole program 
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 
@@ -22,23 +23,26 @@ def problems(count: int, *, seed: int = 0) -> tuple:
     """(words, place of the hidden one) of programs, one a program, where the left side alone leaves the word open."""
     rng, found = np.random.default_rng([seed, 1140]), []
     for d in stream("code", split="test", seed=[seed, 1141], keep=lambda d: len(d.sentences) > 1):
-        laws = left_probs(d.tokens)
-        open_ = [t for t in range(1, len(d.tokens) - 1) if laws[t].max() < SURE]
-        if open_:
-            found.append((d.tokens, int(rng.choice(open_))))
+        if places := open_places(d.tokens):
+            found.append((d.tokens, int(rng.choice(places))))
         if len(found) == count:
             return tuple(found)
 
 
-@functools.cache
-def left_probs(words: tuple) -> np.ndarray:
-    """Exact law of each word given the words before it, the last column for the end: (words + 1, vocab + 1)"""
-    weights = tinytown.Reading(words, tinytown.only("code")).next_words()
-    return weights / weights.sum(1, keepdims=True)
+def open_places(words) -> list[int]:
+    """Where, between the first and the last word, no next word is as probable as `SURE` given the words before it."""
+    losses = tinytown.causal_losses(words, language=tinytown.only("code"))
+    unsure = [t for t in range(1, len(words) - 1) if losses[t] > -math.log(SURE) - 1e-9]  # of the word that comes
+    return [t for t in unsure if max(left_probs(words, t).values()) < SURE]
+
+
+def left_probs(words, at: int) -> dict[str, float]:
+    """Exact probability of each word at a place given the words before it."""
+    return tinytown.next_token_probs(words[:at], language=tinytown.only("code"))
 
 
 def both_probs(words, at: int) -> dict[str, float]:
-    """Exact law of a hidden word given both sides."""
+    """Exact probability of each word at a place given both sides."""
     seen = [None if t == at else word for t, word in enumerate(words)]
     return tinytown.cloze_probs(seen, language=tinytown.only("code"))[0]
 
@@ -50,10 +54,14 @@ def right(answers, found) -> float:
 
 def exact(found) -> dict[str, float]:
     """The best possible shares, from both sides and from the left."""
-    words = tinytown.only("code").words
-    both = [max(law, key=law.get) for law in (both_probs(*problem) for problem in found)]
-    left = [words[left_probs(tokens)[at, :-1].argmax()] for tokens, at in found]
-    return {"both sides": right(both, found), "left side": right(left, found)}
+    sides = {"both sides": both_probs, "left side": left_probs}
+    answers = {side: [best_word(probs(*problem)) for problem in found] for side, probs in sides.items()}
+    return {side: right(words, found) for side, words in answers.items()}
+
+
+def best_word(probs: dict[str, float]) -> str:
+    """The most probable word; the end of the text is none."""
+    return max((word for word in probs if word != tinytown.END), key=probs.get)
 
 
 def in_the_gap(model, tokenizer, found, *, read=gap_log_probs) -> dict[str, float]:

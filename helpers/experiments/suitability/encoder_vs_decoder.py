@@ -1,6 +1,6 @@
-"""The swap: BertModel or GPT2Model under the same classifier, read at the first token, the last one, or their mean.
+"""BertModel or GPT2Model under the same classifier, read at the first token, the last one, or their mean.
 
-Trained with filler on the right and everything told; then asked again with one thing wrong at a time.
+Trained with padding on the right and everything told; then asked again with one thing wrong at a time.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ import torch
 from helpers.methods.fine_tuned import fresh
 from helpers.methods.pooling import PooledClassifier, padded_batches
 from helpers.tasks import probe_questions
-from helpers.training.finetuning import Recipe, accuracy, class_probs, finetune, plain
+from helpers.tasks.reviews import LABELS
+from helpers.training.finetuning import FineTuning, accuracy, class_probs, finetune
 
+SEEDS = range(4)
 FAMILIES = {"encoder": ("course-bert", "BertModel"), "decoder": ("course-gpt", "GPT2Model")}
 READ = ("first", "last", "mean")
-RECIPE = Recipe(steps=120, batch_size=32, learning_rate=5e-4)
+RECIPE = FineTuning(steps=120, batch_size=32, learning_rate=5e-4)
 COUNTS = {"train": 120 * 32, "test": 500}
-LABELS = ("bad", "good")
 MISTAKES = {  # what goes wrong at prediction: (pooling, or None for the trained one; how batches are written)
     "as trained": (None, {}),
-    "index 0, filler left": ("index 0", {"side": "left"}),
-    "index -1, filler right": ("index -1", {}),
-    "filler left, places not told": (None, {"side": "left", "tell_places": False}),
-    "filler right, no mask": (None, {"tell_padding": False}),
-    "filler left, no mask": (None, {"side": "left", "tell_padding": False}),
+    "index 0, padding left": ("index 0", {"side": "left"}),
+    "index -1, padding right": ("index -1", {}),
+    "padding left, positions not told": (None, {"side": "left", "tell_places": False}),
+    "padding right, no mask": (None, {"tell_padding": False}),
+    "padding left, no mask": (None, {"side": "left", "tell_padding": False}),
 }
 
 
@@ -39,7 +40,7 @@ def body(family: str):
     return fresh(*FAMILIES[family])
 
 
-def trained(family: str, how: str, *, seed: int, recipe: Recipe = RECIPE):
+def trained(family: str, how: str, *, seed: int, recipe: FineTuning = RECIPE):
     """A classifier of reviews on a family's stack, fine-tuned with all weights: (classifier, tokenizer)."""
     generator, (stack, tokenizer) = torch.Generator().manual_seed(seed), body(family)
     fresh = PooledClassifier(stack, len(LABELS), how=how, generator=generator)
@@ -66,18 +67,16 @@ def bounds(seed: int) -> dict[str, float]:
     return {"chance": max(share, 1 - share), "exact": probe_questions.optimum("sentiment", seed=seed, count=COUNTS)}
 
 
-def jobs(seeds, weights):
-    """All runs: (identity, work)."""
-    for seed in seeds:
-        yield {"experiment": "swap", "who": "bounds", "seed": seed}, lambda s=seed: bounds(s)
-        for family, (name, _) in FAMILIES.items():
-            for how in READ:
-                key = {
-                    "experiment": "swap",
-                    "who": family,
-                    "how": how,
-                    "seed": seed,
-                    "weights": weights[name],
-                    "recipe": plain(RECIPE),
-                }
-                yield key, lambda f=family, h=how, s=seed: mistaken(*trained(f, h, seed=s), reviews("test", seed=s))
+def points():
+    """The bounds, and a point for each family and place that is read."""
+    yield {"who": "bounds", "reviews": COUNTS}
+    what = {"reviews": COUNTS, "recipe": RECIPE.to_dict()}
+    yield from ({"who": family, "how": how, **what} for family in FAMILIES for how in READ)
+
+
+def run(point: dict) -> dict[str, float]:
+    """Bounds, or the accuracies of a classifier as it was trained and with each mistake."""
+    if point["who"] == "bounds":
+        return bounds(point["seed"])
+    made = trained(point["who"], point["how"], seed=point["seed"], recipe=FineTuning(**point["recipe"]))
+    return mistaken(*made, reviews("test", seed=point["seed"]))

@@ -11,12 +11,13 @@ import functools
 
 import numpy as np
 
+from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
-from helpers.experiments.tasks.runs import RECIPE, run
 from helpers.tasks import TASKS
 from helpers.tasks.token_classification import SHARED, TAGS, best_tags, tag_probs
-from helpers.training.finetuning import plain
+from helpers.training.finetuning import FineTuning
 
+SEEDS = range(3)
 GROUPS = ("cue on the left", "cue on the right")
 ALIKE = "cue on the right, types alike"
 KNOWN, SURE = 0.99, 0.9  # probability of the type given the whole text, and given the left side
@@ -51,24 +52,22 @@ def by_group(answers, *, seed: int) -> dict[str, float]:
     return {group: float(np.mean(right[group])) for group in GROUPS} | {ALIKE: float(np.mean(types))}
 
 
-def tuned(family: str, *, seed: int) -> dict[str, float]:
-    """A family's tagger, fine-tuned as for the table."""
-    found = run(TASKS["entities"], family, way="head", seed=seed)
-    return by_group(found.answer(TASKS["entities"].examples("test", seed=seed)), seed=seed)
-
-
 def exact(side: str, *, seed: int) -> dict[str, float]:
     """The best answer of a reader of both sides, or of the left side."""
     examples = TASKS["entities"].examples("test", seed=seed)
     return by_group([best_tags(example.source, side=side) for example in examples], seed=seed)
 
 
-def jobs(seeds, weights):
-    """All runs: (identity, work)."""
-    for seed in seeds:
-        for side in ("both", "left"):
-            key = {"experiment": "cues", "who": f"exact, {side}", "seed": seed}
-            yield key, lambda s=seed, side=side: exact(side, seed=s)
-        for family, (name, *_) in FAMILIES.items():
-            key = {"experiment": "cues", "who": family, "seed": seed, "weights": weights[name], "recipe": plain(RECIPE)}
-            yield key, lambda s=seed, f=family: tuned(f, seed=s)
+def points():
+    """A point for each side of an exact reader, and for each family."""
+    yield from ({"who": f"exact, {side}"} for side in ("both", "left"))
+    yield from ({"who": family, "recipe": runs.RECIPE.to_dict()} for family in FAMILIES)
+
+
+def run(point: dict) -> dict[str, float]:
+    """Shares right by group: of an exact reader, or of a family's tagger, fine-tuned as for the table."""
+    if point["who"] not in FAMILIES:
+        return exact(point["who"].removeprefix("exact, "), seed=point["seed"])
+    how = {"method": "head", "seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
+    answer = runs.run(TASKS["entities"], point["who"], **how).answer
+    return by_group(answer(TASKS["entities"].examples("test", seed=point["seed"])), seed=point["seed"])

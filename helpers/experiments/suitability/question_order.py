@@ -10,19 +10,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
-from helpers.experiments.tasks.runs import run
 from helpers.tasks.question_answering import QUESTIONS, TASK, span_of, turned
 from helpers.tasks.task import Example, stream
-from helpers.training.finetuning import Recipe, plain
+from helpers.training.finetuning import FineTuning
 
 JOURNEYS = tuple(question for question in QUESTIONS if question.scene == "travel")
-RECIPE = Recipe(steps=200, batch_size=16, learning_rate=1e-3)
+SEEDS = range(3)
+RECIPE = FineTuning(steps=200, batch_size=16, learning_rate=1e-3)
 BLIND = 0.5  # the best share of right answers without the question
 
 
 def draw(split, seed):
-    """A journey and a question about where it went or where it came from, by the toss of a coin."""
+    """A journey and a question about where it went or where it came from, by a coin flip."""
     rng = np.random.default_rng([seed, 1130])
     journeys = stream("travel", split=split, seed=[seed, 1131], keep=lambda d: d.kinds[0] == "leave")
     for d in filter(lambda d: "ask" not in d.kinds, journeys):
@@ -44,22 +45,14 @@ AFTER = replace(TASK, name="journeys, question last", title="question after the 
 ORDERS = {"before": BEFORE, "after": AFTER}
 
 
-def tuned(family: str, order: str, *, seed: int) -> dict[str, float]:
-    """Exact match of a family's span head with the question before or after the passage."""
-    return run(ORDERS[order], family, way="head", seed=seed, recipe=RECIPE).scores
+def points():
+    """A point for each family and place of the question."""
+    for family in FAMILIES:
+        for order in ORDERS:
+            yield {"who": family, "question": order, "recipe": RECIPE.to_dict()}
 
 
-def jobs(seeds, weights):
-    """All runs: (identity, work)."""
-    for seed in seeds:
-        for family, (name, *_) in FAMILIES.items():
-            for order in ORDERS:
-                key = {
-                    "experiment": "order",
-                    "who": family,
-                    "question": order,
-                    "seed": seed,
-                    "weights": weights[name],
-                    "recipe": plain(RECIPE),
-                }
-                yield key, lambda s=seed, f=family, o=order: tuned(f, o, seed=s)
+def run(point: dict) -> dict[str, float]:
+    """Scores of a family's span head with the question before or after the passage."""
+    how = {"method": "head", "seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
+    return runs.run(ORDERS[point["question"]], point["who"], **how).scores

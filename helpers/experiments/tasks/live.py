@@ -9,20 +9,16 @@ from helpers.experiments.tasks.runs import RECIPE, Run, run
 from helpers.tasks import TASKS
 
 
-def fine_tune(task_name: str, family: str, *, seed: int = 0, way=None, model=None, learning_rate=None) -> Run:
-    """One cell of the table, live; way, model and learning rate are the recorded ones unless they are given.
+def fine_tune(task_name: str, family: str, *, seed: int = 0, method=None, model=None, learning_rate=None) -> Run:
+    """One cell of the table, live; method, model and learning rate are the recorded ones unless they are given.
 
-    Raises ValueError for an unknown task, family or way.
+    Raises ValueError for an unknown task, family or method.
     """
     if task_name not in TASKS:
         raise ValueError(f"no task is called {task_name!r}; choose one of {', '.join(TASKS)}")
-    families.ways(TASKS[task_name], family)  # refuses an unknown family
-    if None in (way, model, learning_rate):
-        try:
-            cell = table.cell(task_name, family, way=way, model=model)
-            way, model = cell.way, cell.model
-            learning_rate = learning_rate or cell.learning_rate
-        except FileNotFoundError:
-            pass  # nothing is recorded yet: the first way, the first model, the middle rate
-    recipe = replace(RECIPE, learning_rate=learning_rate or RECIPE.learning_rate)
-    return run(TASKS[task_name], family, model=model, way=way, seed=seed, recipe=recipe)
+    families.method_named(TASKS[task_name], family, method)  # refuses what does not exist
+    given = {name: value for name, value in (("method", method), ("model", model)) if value}
+    cell = table.table(task=task_name, family=family, **given).iloc[0]
+    rate = learning_rate or cell["learning_rate"]
+    recipe = replace(RECIPE, learning_rate=rate if rate == rate else RECIPE.learning_rate)
+    return run(TASKS[task_name], family, model=cell["model"], method=cell["method"], seed=seed, recipe=recipe)

@@ -1,157 +1,128 @@
-"""The table, read from the record: each cell with its interval, chance, optimum, and what makes it doubtful."""
+"""The table as a DataFrame: each method's mean and interval, chance, optimum, and what makes a row doubtful."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+import pandas as pd
 
-from helpers.experiments import results
+from helpers.evaluation.intervals import interval
+from helpers.experiments import tasks
 from helpers.experiments.tasks import families
-from helpers.experiments.tasks.record import RECORD
 from helpers.tasks import TASKS
 
 WORTH = 0.02  # a lead on validation that is smaller than this is not counted
 APART = 0.1  # seeds further apart than this disagree
+RATE = "recipe.learning_rate"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One way of one family at one task: mean and 95 % interval over the seeds, on the test examples."""
+def table(**match) -> pd.DataFrame:
+    """One row for each task, family, model and method; of a task and family the best on validation stands first.
 
-    task: str
-    family: str
-    model: str
-    way: str
-    metric: str
-    mean: float
-    low: float
-    high: float
-    values: tuple[float, ...]
-    chance: float | None
-    optimum: float | None
-    learning_rate: float | None
-    validation: float
-    doubts: tuple[str, ...]
+    mean, low, high: of the task's metric over the seeds, on test examples; share, share_low, share_high: the same as a
+    share of the distance from chance to the optimum, seed by seed; doubts: words, () without any.
+    `match` keeps the rows with these values: table(task="code", family="encoder").
+    Raises ValueError for a task, family, model or method that is in no row.
+    """
+    found, tried = runs(), searches()
+    rows = [_row(cell, group, tried[cell]) for cell, group in found.groupby(list(tasks.CELL), sort=False)]
+    made = pd.DataFrame(rows).sort_values("validation", ascending=False, kind="stable")
+    order = {name: list(names).index for name, names in (("task", TASKS), ("family", families.FAMILIES))}
+    places = made.apply(lambda row: [order[name](row[name]) for name in order], axis=1)
+    return matching(made.loc[places.sort_values(kind="stable").index].reset_index(drop=True), match)
 
 
-def doubts(values, search: dict) -> tuple[str, ...]:
+def matching(frame: pd.DataFrame, match: dict) -> pd.DataFrame:
+    """The rows that have all these values.
+
+    Raises ValueError for a value that no row has, listing those that there are.
+    """
+    for name, value in match.items():
+        known = list(dict.fromkeys(frame[name]))
+        if value not in known:
+            raise ValueError(f"no {name} is called {value!r} here; choose one of {', '.join(map(str, known))}")
+        frame = frame[frame[name] == value]
+    return frame
+
+
+def best(**match) -> pd.DataFrame:
+    """The first row of each task and family: the model and method that is best on validation."""
+    return table(**match).drop_duplicates(["task", "family"])
+
+
+def runs(**match) -> pd.DataFrame:
+    """One row for each test run: task, family, model, method, seed, score, chance, optimum and share.
+
+    Raises ValueError when chance is as good as the optimum: nothing can be learnt from such a task.
+    """
+    ends = _scored("bound").pivot(index=["task", "seed"], columns="who", values="score")
+    found = _scored("test").merge(ends.reset_index(), on=["task", "seed"])
+    found = found.rename(columns={"exact": "optimum", RATE: "learning_rate"})
+    if (useless := found[found["optimum"] - found["chance"] < 1e-6]).size:
+        task, chance, optimum = useless.iloc[0][["task", "chance", "optimum"]]
+        raise ValueError(f"{task}: chance {chance:.3g} is no less than the optimum {optimum:.3g}; use another metric")
+    share = (found["score"] - found["chance"]) / (found["optimum"] - found["chance"])
+    return matching(found.assign(share=share).sort_values("seed", kind="stable"), match)
+
+
+def searches() -> dict[tuple, dict[float, float]]:
+    """Learning rate -> score on validation of each cell (task, family, model, method); NaN where none is tried."""
+    found = _scored("search").sort_values(RATE, kind="stable")
+    return {cell: dict(zip(group[RATE], group["score"])) for cell, group in found.groupby(list(tasks.CELL))}
+
+
+def _scored(stage: str) -> pd.DataFrame:
+    """The rows of a stage with their task's metric as `score`; stale rows stand for a model until it has new ones."""
+    experiment = tasks.EXPERIMENT
+    names = dict.fromkeys(row.get("model") for row in experiment.rows() if row["stage"] == stage)
+    found = pd.concat([experiment.frame(stage=stage, **({"model": name} if name else {})) for name in names or [None]])
+    return found.assign(score=[row[TASKS[row["task"]].metric] for _, row in found.iterrows()])
+
+
+def _row(cell: tuple, group: pd.DataFrame, tried: dict[float, float]) -> dict:
+    """One cell's row from its runs and its search."""
+    rate, ends = group["learning_rate"].iloc[0], group[["chance", "optimum"]].mean()
+    return {
+        **dict(zip(tasks.CELL, cell)),
+        "metric": TASKS[cell[0]].metric,
+        **dict(zip(("mean", "low", "high"), interval(group["score"]))),
+        **dict(zip(("share", "share_low", "share_high"), interval(group["share"]))),
+        **ends,
+        "validation": tried.get(rate, max(tried.values())),
+        "learning_rate": rate,
+        "doubts": doubts(group["score"] - group["optimum"], tried, stale=group["stale"]),
+    }
+
+
+def doubts(values, search: dict, *, stale=()) -> tuple[str, ...]:
     """What makes a row untrustworthy, in words; empty when nothing does.
 
-    values: the score of each seed, less the optimum on the same examples where it is known (another seed draws other
-    examples); search: learning rate -> score on validation.
+    values: the score of each seed, less the optimum on the same examples (another seed draws other examples);
+    search: learning rate -> score on validation; stale: what the rows are too old for.
 
     >>> doubts([0.9, 0.91, 0.7], {1e-4: 0.5, 1e-3: 0.9})
     ('seeds disagree', 'search ended at its edge')
     >>> doubts([0.9, 0.91, 0.92], {1e-4: 0.5, 1e-3: 0.9, 1e-2: 0.4})
     ()
     """
-    found = []
-    if len(values) < 3:
-        found.append("fewer than 3 seeds")
-    if max(values) - min(values) > APART:
-        found.append("seeds disagree")
+    found = ["fewer than 3 seeds"] if len(values) < 3 else []
+    found += ["seeds disagree"] if max(values) - min(values) > APART else []
     rates = sorted(search)
-    best = max(rates, key=search.get)
-    if len(rates) > 1 and best in (rates[0], rates[-1]):
-        neighbour = rates[1] if best == rates[0] else rates[-2]
-        if search[best] - search[neighbour] > WORTH:
-            found.append("search ended at its edge")
-    return tuple(found)
+    top = max(rates, key=search.get)
+    if len(rates) > 1 and top in (rates[0], rates[-1]):
+        neighbour = rates[1] if top == rates[0] else rates[-2]
+        found += ["search ended at its edge"] if search[top] - search[neighbour] > WORTH else []
+    return (*found, *sorted({why for why in stale if why}))
 
 
-def bound(task: str, who: str, metric: str, seeds, record=RECORD) -> float | None:
-    """Mean chance ("chance") or optimum ("exact") over the same seeds; None where it is not recorded."""
-    rows = [r for r in record.read() if (r["stage"], r["task"], r.get("who")) == ("bound", task, who)]
-    values = [row["scores"][metric] for row in rows if row["seed"] in seeds and metric in row["scores"]]
-    return sum(values) / len(values) if values else None
-
-
-def ways(task: str, family: str, *, metric: str | None = None, record=RECORD) -> list[Cell]:
-    """Every recorded way and model of a family at a task, the best on validation first; empty when there is none.
-
-    Raises ValueError for an unknown task or family.
-    """
-    if task not in TASKS:
-        raise ValueError(f"no task is called {task!r}; choose one of {', '.join(TASKS)}")
-    families.ways(TASKS[task], family)  # refuses an unknown family
-    rows = [row for row in record.read() if (row["task"], row.get("family")) == (task, family)]
-    groups = defaultdict(list)
-    for row in rows:
-        if row["stage"] == "test":
-            groups[row["model"], row["way"]].append(row)
-    cells = [_cell(task, family, *name, group, rows, metric, record) for name, group in groups.items()]
-    return sorted(cells, key=lambda cell: -cell.validation)
-
-
-def _cell(task, family, model, way, tests, rows, metric, record):
-    """A cell from its test rows; rows of weights or recipes older than the last row's do not count."""
-    last, main = tests[-1], TASKS[task].metric
-    tests = [row for row in tests if (row["weights"], row["recipe"]) == (last["weights"], last["recipe"])]
-    tests = sorted(tests, key=lambda row: row["seed"])
-    search = _search(rows, model, way, last["weights"], main)
-    values = tuple(row["scores"][metric or main] for row in tests)
-    seeds, rate = {row["seed"] for row in tests}, (last["recipe"] or {}).get("learning_rate")
-    bounds = [bound(task, who, metric or main, seeds, record) for who in ("chance", "exact")]
-    left = [row["scores"][main] - (bound(task, "exact", main, [row["seed"]], record) or 0) for row in tests]
-    return Cell(
-        task,
-        family,
-        model,
-        way,
-        metric or main,
-        *results.interval(values),
-        values,
-        *bounds,
-        rate,
-        search.get(rate, max(search.values())),
-        doubts(left, search),
-    )
-
-
-def _search(rows, model, way, weights, metric) -> dict:
-    tried = [row for row in rows if row["stage"] == "search"]
-    match = [row for row in tried if (row["model"], row["way"], row["weights"]) == (model, way, weights)]
-    return {(row["recipe"] or {}).get("learning_rate"): row["scores"][metric] for row in match}
-
-
-def cell(task: str, family: str, *, way=None, model=None, metric=None, record=RECORD) -> Cell:
-    """The cell of a family at a task: the way and model with the best score on validation, unless they are named.
-
-    Raises FileNotFoundError when it is not recorded, naming the command; ValueError for an unknown task or family.
-    """
-    found = [
-        c for c in ways(task, family, metric=metric, record=record) if way in (None, c.way) and model in (None, c.model)
-    ]
-    if not found:
-        raise FileNotFoundError(
-            f"{record.path} has no row for {task}, {family}; `{record.command} --tasks {task}` makes it"
-        )
-    return found[0]
-
-
-def cells(*, record=RECORD) -> list[Cell]:
-    """One cell for each task and family that is recorded, in the order of the table."""
-    return [found[0] for task in TASKS for family in families.FAMILIES if (found := ways(task, family, record=record))]
-
-
-def search(task: str, family: str, *, way=None, model=None, record=RECORD) -> dict[float, float]:
-    """Learning rate -> score on validation, for the cell's way and model."""
-    found = cell(task, family, way=way, model=model, record=record)
-    rows = [row for row in record.read() if (row["task"], row.get("family")) == (task, family)]
-    weights = [r["weights"] for r in rows if (r["model"], r["way"]) == (found.model, found.way)][-1]
-    return dict(sorted(_search(rows, found.model, found.way, weights, found.metric).items()))
-
-
-def costs(task: str, *, ratios: bool = True, record=RECORD) -> dict[str, dict[str, float]]:
-    """What each family's cell costs beside its quality, as ratios to the encoder, or in seconds, numbers and bytes.
-
-    Raises FileNotFoundError when it is not recorded.
-    """
-    measured = record.rows(stage="cost", task=task)[-1]["scores"]
-    if not ratios:
-        return measured
-    base = measured["encoder"]
-    return {
-        family: {name: value / base[name] if base[name] else float("nan") for name, value in row.items()}
-        for family, row in measured.items()
+def costs(*, ratios: bool = True) -> pd.DataFrame:
+    """What each family's cell costs beside its quality, a row for each (task, family): as ratios to the encoder, or in
+    seconds and numbers of weights; NaN where the encoder's is 0."""
+    found = tasks.EXPERIMENT.frame(stage="cost").set_index("task")
+    values = {
+        (task, family): {name.partition(".")[2]: row[name] for name in found if name.startswith(f"{family}.")}
+        for task, row in found.iterrows()
+        for family in families.FAMILIES
     }
+    made = pd.DataFrame.from_dict(values, orient="index")
+    made.index.names = ["task", "family"]
+    base = made.xs("encoder", level="family").reindex(made.index.get_level_values("task")).to_numpy()
+    return made.div(base).where(base != 0) if ratios else made

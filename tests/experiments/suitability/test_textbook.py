@@ -1,0 +1,81 @@
+"""The rule that judges the printed words: bands, the encoder's lead, what borrows a decoder."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.experiments.suitability import textbook
+from helpers.experiments.suitability.textbook import BANDS, PRINTED, SMALL, VERDICTS, WORSE, alone, judge, judged
+from helpers.tasks import TASKS
+
+
+def cell(task="classification", family="encoder", share=(0.9, 0.9, 0.9), method="head", doubts=()):
+    ends = dict(zip(("share", "share_low", "share_high"), share))
+    return {"task": task, "family": family, "model": family, "method": method, "doubts": doubts, **ends}
+
+
+def runs(*values, family="encoder", seeds=(0, 1, 2)):
+    identity = {"task": "classification", "family": family, "model": family, "method": "head"}
+    return pd.DataFrame([{**identity, "seed": seed, "share": value} for seed, value in zip(seeds, values)])
+
+
+def test_every_task_is_printed_and_every_word_has_a_band():
+    assert list(PRINTED) == list(TASKS)
+    assert {word for _, words in PRINTED.values() for word in words.values()} <= {*BANDS, WORSE}
+    edges = sorted(BANDS.values())
+    assert all(one[1] == two[0] for one, two in zip(edges, edges[1:])) and edges[0][0] == -edges[-1][1]
+
+
+@pytest.mark.parametrize(
+    "word, share, verdict",
+    [
+        ("excellent", (0.95, 0.91, 0.99), "agrees"),
+        ("excellent", (0.95, 0.85, 1.05), "open"),
+        ("excellent", (0.6, 0.5, 0.7), "worse than told"),
+        ("adequate", (0.95, 0.91, 0.99), "better than told"),
+        ("cannot", (0.02, -0.1, 0.09), "agrees"),
+        ("cannot", (0.9, 0.89, 0.91), "better than told"),
+        ("limited", (0.05, 0.02, 0.08), "worse than told"),
+        ("limited", (0.3, -np.inf, np.inf), "open"),
+        (WORSE, (0.1, 0.01, 0.19), "agrees"),
+        (WORSE, (-0.1, -0.2, -0.01), "better than told"),
+        (WORSE, (0.0, -SMALL / 2, SMALL / 2), "better than told"),  # the encoder's lead is small for certain
+        (WORSE, (0.0, -2 * SMALL, 2 * SMALL), "open"),
+    ],
+)
+def test_a_word_agrees_when_the_whole_interval_lies_in_its_band(word, share, verdict):
+    assert judge(word, share) == verdict and verdict in VERDICTS
+
+
+def test_a_word_without_a_band_is_refused():
+    with pytest.raises(ValueError, match="'fine' stands for no band of the scale; choose one of excellent"):
+        judge("fine", (0.5, 0.4, 0.6))
+
+
+def test_a_table_is_judged_cell_by_cell_and_worse_seed_by_seed():
+    cells = [
+        cell(share=(0.96, 0.95, 0.97)),
+        cell(family="decoder", doubts=("seeds disagree",)),
+        cell("entities", "decoder"),
+    ]
+    encoder, decoder = runs(0.7, 0.8, 0.9), runs(0.6, 0.71, 0.8, family="decoder")
+    found = judged(pd.DataFrame(cells), pd.concat([encoder, decoder]))
+    assert list(found["word"]) == ["excellent", "worse", ""]
+    assert list(found["verdict"]) == ["agrees", "agrees", "not told"]
+    assert list(found["doubts"]) == [(), ("seeds disagree",), ()]
+    decoder = decoder.assign(share=[0.8, 0.6, 0.9])
+    assert judged(pd.DataFrame(cells), pd.concat([encoder, decoder]))["verdict"][1] == "open"
+    assert judged(pd.DataFrame(cells[1:]), decoder)["verdict"].iloc[0] == "open"  # no encoder to compare with
+    with pytest.raises(ValueError, match="run both with the same seeds"):
+        judged(pd.DataFrame(cells), pd.concat([encoder[:2], decoder]))
+
+
+def test_the_encoder_alone_borrows_no_decoder():
+    methods = [cell(method=method) for method in ("with a decoder", "mask-predict", "left to right")]
+    assert list(alone(pd.DataFrame(methods))["method"]) == ["mask-predict"]
+    assert alone(pd.DataFrame(methods[:1])).empty
+
+
+def test_the_runs_of_a_row_are_its_own():
+    both = pd.concat([runs(0.1, 0.2), runs(0.3, family="decoder")])
+    assert list(textbook.runs_of(pd.Series(cell()), both)["share"]) == [0.1, 0.2]
