@@ -22,7 +22,7 @@ def documents_of(scene: str, *, count: int, seed: int, language, split="test", l
     """Documents of one scene with at least ``longest`` sentences, no two alike, fewer where there are not so many.
 
     key: what two documents may not share, by default their words.
-    Raises ValueError for a language without the scene.
+    Raises ValueError for a language without the scene, or a scene without such documents.
     """
     if scene not in [s.name for s in language.scenes]:
         raise ValueError(f"{language.name} has no scene {scene!r}; leave language out, or give one that has it")
@@ -35,6 +35,8 @@ def documents_of(scene: str, *, count: int, seed: int, language, split="test", l
             if document.scene == scene and len(document.sentences) >= longest:
                 found.setdefault(key(document) if key else document.tokens, document)
         number, vain = number + 1, 0 if len(found) > before else vain + block
+    if not found:
+        raise ValueError(f"no document of the scene {scene!r} was found with {longest} sentences; ask for fewer")
     return tuple(found.values())[:count]
 
 

@@ -10,6 +10,7 @@ from helpers.evaluation.language import measured_language
 from helpers.models.checks import name_unknown_words, require_masked_model, require_texts
 from helpers.models.encoding import encode
 from helpers.models.tokenizers import word_id_range
+from helpers.transformer.checks import one_of
 
 
 @drawn
@@ -65,6 +66,8 @@ def masked_excess(
     require_masked_model(model, tokenizer)
     language = measured_language(model, tokenizer, language)
     scenes = [d.scene for d in held_out_documents(count, seed, language)]
+    if without is not None:
+        one_of(without, "without", [scene.name for scene in language.scenes])
     problems = masked_problems(count, seed, rate, language)
     problems = [p for p, scene in zip(problems, scenes, strict=True) if scene != without]
     texts = [" ".join("[MASK]" if t in gaps else w for t, w in enumerate(tokens)) for tokens, gaps, _ in problems]

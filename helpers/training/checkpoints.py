@@ -28,17 +28,15 @@ def locked(folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    lock, holder = FileLock(folder / ".lock"), folder / "process"
+    holder = folder / "process"
     try:
-        lock.acquire(timeout=0)
+        with FileLock(folder / ".lock").acquire(timeout=0):
+            holder.write_text(str(os.getpid()))
+            yield
     except Timeout:
         raise RuntimeError(
             f"process {holder.read_text()} is training into {folder}; wait for it, end it, or choose another --out"
         ) from None
-    with lock:
-        holder.write_text(str(os.getpid()))
-        yield
-    lock.release(force=True)
 
 
 def write(folder, state):

@@ -81,13 +81,13 @@ def test_a_pattern_without_one_gap_and_one_text_is_refused(pattern):
 
 
 def test_the_side_of_padding_that_the_tokenizer_was_left_with_does_not_matter():
-    texts = ["the cat sat on the mat .", "it was a sunny day . it was warm ."]
+    texts = ["the cat sat on the mat .", "it was a sunny day . it was hot ."]
     model, tokenizer = course("course-gpt")
     gap_model, gap_tokenizer = course("course-bert")
     asks = [
         lambda: torch.tensor(sum((row.tolist() for row in evaluation.causal_losses(model, tokenizer, texts)), [])),
         lambda: evaluation.next_word_log_probs(model, tokenizer, texts),
-        lambda: torch.cat(evaluation.gap_log_probs(gap_model, gap_tokenizer, [GAP, "[MASK] was warm ."])),
+        lambda: torch.cat(evaluation.gap_log_probs(gap_model, gap_tokenizer, [GAP, "[MASK] was hot ."])),
         lambda: evaluation.follows_log_probs(gap_model, gap_tokenizer, [texts, [*texts[:1], "no ."]]),
         lambda: torch.tensor(evaluation.causal_excess(model, tokenizer, count=6)["excess"]),
     ]
@@ -110,6 +110,13 @@ def test_answers_that_are_no_numbers_are_refused():
         model.cls.seq_relationship.bias[1] = float("nan")
     with pytest.raises(ValueError, match="course-bert answers NaN"):
         evaluation.next_sentence(model, tokenizer, count=4)
+
+
+def test_scenes_and_lists_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="without 'lists' .* choose one of"):
+        evaluation.masked_excess(*course("course-bert"), count=4, without="lists")
+    with pytest.raises(ValueError, match="no document of the scene 'list' was found with 41 sentences; ask for fewer"):
+        evaluation.k_shot(*course("course-gpt"), count=4, shots=40)
 
 
 @pytest.mark.parametrize(("count", "error"), [(0, ValueError), (-3, ValueError), (2.5, TypeError), ("many", TypeError)])

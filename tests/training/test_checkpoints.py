@@ -69,6 +69,8 @@ def test_a_folder_belongs_to_one_run_at_a_time(tmp_path):
     with checkpoints.locked(tmp_path):
         second = tiny_runs.run("-c", HOLD.format("pass"), str(tmp_path))
     assert second.returncode and f"is training into {tmp_path}; wait for it" in second.stderr
+    with pytest.raises(KeyError), checkpoints.locked(tmp_path):
+        raise KeyError("a run that failed")
     with checkpoints.locked(tmp_path):
         pass
 
