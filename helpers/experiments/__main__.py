@@ -1,7 +1,8 @@
 """Measure again what stands in data/results: `python -m helpers.experiments tasks few_shot`.
 
 What is recorded under the present weights, language and recipes is not run again; a killed run is taken up where it
-stopped. `--plan` only says what is stale and why; `--only task=code seed=0` does a part.
+stopped. `--plan` only says what is stale and why; `--only task=code seed=0` does a part. `models` scores the shipped
+models; `bench`, which wants a quiet machine, is run when it is named.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from functools import partial
 import torch
 from tqdm import tqdm
 
-from helpers.experiments.registry import EXPERIMENTS
+from helpers.experiments import models
+from helpers.experiments.registry import EXPERIMENTS, WHOLE
 from helpers.experiments.runner import measure, plan, record
+
+NAMES = (*EXPERIMENTS, *WHOLE)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's options."""
     made = argparse.ArgumentParser(prog="python -m helpers.experiments", description=__doc__.splitlines()[0])
-    made.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(EXPERIMENTS)}; all of them unless named")
+    made.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all but bench unless named")
     made.add_argument("--plan", action="store_true", help="say what is recorded, stale or missing, and run nothing")
     made.add_argument("--only", nargs="+", default=[], metavar="FIELD=VALUE", help="the points with these values alone")
     made.add_argument("--workers", type=int, default=0, help="runs at a time, a thread each (default: one a core)")
@@ -79,19 +83,29 @@ def measured(experiment, points, workers: int):
 def main(arguments=None) -> None:
     """The command."""
     options = parser().parse_args(arguments)
-    if unknown := [name for name in options.names if name not in EXPERIMENTS]:
-        raise SystemExit(f"no experiment is called {unknown[0]!r}; choose from {', '.join(EXPERIMENTS)}")
-    chosen = [EXPERIMENTS[name] for name in options.names or EXPERIMENTS]
+    if unknown := [name for name in options.names if name not in NAMES]:
+        raise SystemExit(f"no experiment is called {unknown[0]!r}; choose from {', '.join(NAMES)}")
+    names = options.names or [name for name in NAMES if name != "bench"]
+    grids = [EXPERIMENTS[name] for name in names if name in EXPERIMENTS]
     try:
-        only = {experiment.name: [condition(experiment, text) for text in options.only] for experiment in chosen}
+        only = {experiment.name: [condition(experiment, text) for text in options.only] for experiment in grids}
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    for experiment in chosen:
+    for experiment in grids:
         print(f"{experiment.name}: {plan(experiment, only=only[experiment.name])}", flush=True)
+    old = models.stale() if "models" in names else []
+    if "models" in names:
+        print(f"models: {len(models.SCORED) - len(old)} current, to score: {', '.join(old) or 'none'}", flush=True)
+    if options.plan:
+        return
     workers = options.workers or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
-    for experiment in () if options.plan else chosen:
+    for experiment in grids:
         made = run(experiment, only=only[experiment.name], workers=workers)
         print(f"{experiment.name}: {made} runs made; {plan(experiment)}", flush=True)
+    if old:
+        models.main(old)
+    if "bench" in names:
+        WHOLE["bench"].main()
 
 
 if __name__ == "__main__":

@@ -239,7 +239,3 @@ def main(only=()) -> None:
     OUT.write_text(
         json.dumps({"command": "make bench", "machine": machine(), "rows": rows}, indent=1) + "\n", encoding="utf-8"
     )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -5,9 +5,9 @@ expected ones under the exact posterior: none is above its optimum.
 """
 
 import json
-import sys
 
 from helpers import evaluation
+from helpers.experiments.runner import language_here, weights_of
 from helpers.models import DATA, load_course, model_card
 from helpers.models.course import weights_fingerprint
 from helpers.models.model_card import score_table
@@ -121,12 +121,28 @@ def write_card(name: str, rows: dict) -> None:
     (DATA / "models" / name / "README.md").write_text(model_card.render(name, record, rows), encoding="utf-8")
 
 
+def recorded() -> dict:
+    """What models.json holds: model -> measure -> row; nothing when it is not there."""
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+
+
+def stale() -> list[str]:
+    """The shipped models whose scores are missing, or of other weights or of another language."""
+    kept = recorded()
+    return [name for name in shipped() if not _is_current(name, kept.get(name, {}))]
+
+
+def _is_current(name: str, rows: dict) -> bool:
+    found = [rows.get(f"fingerprint of the {what}", {}).get("model") for what in ("weights", "language")]
+    return found == [weights_of(name), language_here()]
+
+
 def main(names=()) -> None:
     """Score the named models, or all that are there, and print each table."""
     unknown = [name for name in names if name not in SCORED]
     if unknown:
         raise SystemExit(f"no scores are defined for {unknown[0]!r}; choose from {', '.join(SCORED)}")
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results = recorded()
     for name in names or shipped():
         results[name] = score(name)
         write_card(name, results[name])
@@ -134,7 +150,3 @@ def main(names=()) -> None:
     unfinished = RESULTS.with_suffix(".part")
     unfinished.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(RESULTS)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,9 +1,20 @@
 """Every recorded experiment by name, which is also the name of its file in data/results."""
 
-from helpers.experiments import ablations, embeddings, few_shot, next_sentence, seq2seq, suitability, tasks
+from helpers.experiments import (
+    ablations,
+    bench,
+    embeddings,
+    few_shot,
+    models,
+    next_sentence,
+    seq2seq,
+    suitability,
+    tasks,
+)
 from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
     for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
 }
+WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own
