@@ -28,7 +28,7 @@ if "google.colab" in sys.modules:
         assert git.returncode == 0, f"The course could not be fetched from {{source}}: {{git.stderr.decode()}}"
     sys.path.insert(0, str(course))
     os.chdir(course / "notebooks")
-    from helpers import colab
+    from helpers.setup import colab
     colab.install_missing()"""
 
 

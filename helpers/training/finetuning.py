@@ -154,6 +154,3 @@ def accuracy(probs, labels) -> float:
     probs, labels = np.asarray(probs, dtype=float), np.asarray(labels)
     best = np.isclose(probs, probs.max(1, keepdims=True), rtol=0, atol=1e-12)
     return float((best[np.arange(len(labels)), labels] / best.sum(1)).mean())
-
-
-Recipe, plain = FineTuning, FineTuning.to_dict  # the old names, until nobody uses them

@@ -138,6 +138,3 @@ class Monitor:
             "device": self.model.device.type,
             "precision": precision_here(self.recipe),
         }
-
-
-Places = Paths  # the old name, until nobody uses it

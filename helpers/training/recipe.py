@@ -201,6 +201,3 @@ def evaluation_steps(recipe):
     first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.evaluation_points)
     found = {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
     return found | {last + round(recipe.restart_steps * point / points) for point in range(1, points + 1)}
-
-
-plain, from_plain = Recipe.to_dict, Recipe.from_dict  # the old names, until nobody uses them

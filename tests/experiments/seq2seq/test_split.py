@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from small_language import TEXTS, Document, grammar
+from small_language import TEXTS, Document, training_language
 
 from helpers import tinytown
 from helpers.experiments.seq2seq import split
@@ -25,7 +25,7 @@ def test_the_second_half_alone_is_the_average_over_all_first_halves():
         for at in range(1, len(tokens) + 1):
             same = sum(text[at:] == tokens[at:] and len(text) == len(tokens) for text in texts)
             there = sum(len(text) >= at for text in texts)
-            assert split.second_alone(tokens, at, language=grammar()) == pytest.approx(
+            assert split.second_alone(tokens, at, language=training_language()) == pytest.approx(
                 -math.log(same / there), abs=1e-9
             )
 
