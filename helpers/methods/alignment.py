@@ -14,8 +14,11 @@ import torch
 from helpers.evaluation import in_batches
 from helpers.methods.fine_tuned import BATCH
 from helpers.methods.text_to_text import source_target_batches
+from helpers.models.checks import require_text, require_text_to_text_model
+from helpers.tasks.task import Example
 from helpers.tasks.translation import ENGLISH, TONGUE
 from helpers.tinytown.scenes import tinytongue
+from helpers.transformer.checks import finite, listed, shown
 
 STOP, THE = ".", "the"
 NOUNS = tinytongue.WORD | {thing: both.split()[1] for thing, both in tinytongue.THINGS.items()}
@@ -38,7 +41,7 @@ def sentences(words) -> list[list[int]]:
     [[0, 1, 2], [4, 5]]
     """
     found = [[]]
-    for place, word in enumerate(words):
+    for place, word in enumerate(listed(words, "words", least=0, of="words")):
         if word == STOP:
             found.append([])
         else:
@@ -56,6 +59,9 @@ def gold(source: str, target: str) -> Links:
     Sure: a word and its translation. Possible: an article with its noun, which decides its form, and with its "the".
     A full stop has no link. Raises ValueError when the sentences do not pair up, or a word has no counterpart.
     """
+    require_text(target, "target")
+    if not require_text(source, "source").startswith(ENGLISH) or not source.endswith(TONGUE):
+        raise ValueError(f"source {source!r} is no translation task; write '{ENGLISH} the wine was bad . {TONGUE}'")
     begin = len(ENGLISH.split())
     english, tongue = source.split()[: -len(TONGUE.split())], target.split()
     sides = sentences(english), sentences(tongue)
@@ -89,8 +95,8 @@ def cross_attention(model, tokenizer, examples) -> list:
     end mark is left out, so that a row may sum to less than 1.
     Raises ValueError for no examples.
     """
-    if not len(examples):
-        raise ValueError("no examples to look at; give at least one")
+    require_text_to_text_model(model, tokenizer)
+    _check_examples(examples)
     found, collate = [], source_target_batches(tokenizer, model.config)
     with _eager(model), torch.no_grad():
         for batch in in_batches(list(examples), BATCH):
@@ -121,6 +127,9 @@ def links(weights) -> set:
     >>> sorted(links(np.array([[0.1, 0.9], [0.6, 0.4]])))
     [(0, 1), (1, 0)]
     """
+    weights = finite(weights, "weights", dims=2)
+    if not weights.size:
+        raise ValueError(f"weights have shape {weights.shape}, without a number; pass one map of cross_attention")
     return {(t, int(s)) for t, s in enumerate(weights.argmax(-1))}
 
 
@@ -132,6 +141,8 @@ def scores(found: Set, truth: Links) -> dict[str, float]:
 
     Raises ValueError for no links at all on either side.
     """
+    if not isinstance(found, Set) or not isinstance(truth, Links):
+        raise TypeError(f"found {shown(found)} and truth {shown(truth)} do not fit; pass links(weights) and gold(...)")
     if not found or not truth.sure:
         raise ValueError(f"{len(found)} links found, {len(truth.sure)} sure ones; both sides need at least one")
     precision = len(found & truth.possible) / len(found)
@@ -142,6 +153,10 @@ def scores(found: Set, truth: Links) -> dict[str, float]:
 
 def by_head(maps, examples) -> dict[tuple[int, int], dict[str, float]]:
     """Scores of every (layer, head), the links of all examples together; `maps` as `cross_attention` gives them."""
+    _check_examples(examples)
+    maps = [finite(each, "a map", dims=4) for each in listed(maps, "maps", of="arrays")]
+    if len(maps) != len(examples):
+        raise ValueError(f"{len(maps)} maps for {len(examples)} examples; pass what cross_attention gives for them")
     truths = [gold(e.source, e.target) for e in examples]
     sure = frozenset((i, *link) for i, truth in enumerate(truths) for link in truth.sure)
     together = Links(sure, frozenset((i, *link) for i, truth in enumerate(truths) for link in truth.possible))
@@ -168,6 +183,15 @@ def agreement(model, tokenizer, examples, *, head: tuple[int, int]) -> dict[str,
     Raises ValueError for a head that the model does not have.
     """
     found = by_head(cross_attention(model, tokenizer, examples), examples)
-    if head not in found:
+    if not isinstance(head, tuple) or head not in found:
         raise ValueError(f"head {head} does not exist; choose (layer, head) up to {max(found)}")
     return found[head]
+
+
+def _check_examples(examples):
+    """Refuse a bare string, texts in the place of examples, and no examples."""
+    if not listed(examples, "examples", least=0, of="examples"):
+        raise ValueError("no examples to look at; give at least one")
+    for example in examples:
+        if not isinstance(example, Example):
+            raise TypeError(f"an example cannot be {shown(example)}; pass examples of the task translation")

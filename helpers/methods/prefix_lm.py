@@ -10,9 +10,12 @@ import torch
 from helpers.evaluation import in_batches
 from helpers.methods.fine_tuned import BATCH, fresh, tuned, words_of
 from helpers.methods.prompting import ROOM, prompt_batches, prompt_of
+from helpers.models.checks import require_causal_model
+from helpers.models.encoding import encode
 from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.task import check_training
 from helpers.transformer import masks
+from helpers.transformer.checks import require_tensor, tensor, whole
 from helpers.transformer.masks import to_additive
 
 
@@ -26,10 +29,12 @@ def mask(attention_mask, prefix):
     Shapes: attention_mask (batch, position) of ones and zeros, prefix (batch,) -> (batch, 1, query, key).
     Raises ValueError for a prefix outside the row, or not one prefix for each row.
     """
+    require_tensor(attention_mask, "attention_mask", dims=2)
+    prefix = tensor(prefix, "prefix", dims=1).tolist()
     if len(prefix) != len(attention_mask):
         raise ValueError(f"{len(prefix)} prefixes for {len(attention_mask)} rows; give one for each row")
     length = attention_mask.shape[1]
-    rows = torch.stack([masks.prefix_lm(length, prefix=int(p)) for p in prefix])[:, None]
+    rows = torch.stack([masks.prefix_lm(length, prefix=whole(p, "prefix")) for p in prefix])[:, None]
     return masks.combine(rows, masks.padding(attention_mask))
 
 
@@ -70,12 +75,15 @@ def greedy(model, tokenizer, texts, *, room: int = ROOM) -> list[str]:
     causal mask says of the last row, so that keys and values are kept as usual.
     Raises ValueError for no texts, or one so long that `room` new tokens do not fit.
     """
-    if not texts:
-        raise ValueError("no texts to continue; give at least one")
-    encoded = tokenizer(texts, padding=True, padding_side="left", return_tensors="pt")
+    require_causal_model(model, tokenizer)
+    whole(room, "room", least=1)
+    encoded = encode(tokenizer, texts, model=model, side="left")
     ids, seen = encoded["input_ids"], encoded["attention_mask"]
     if ids.shape[1] + room > model.config.n_positions:
-        raise ValueError(f"{ids.shape[1]} tokens and {room} new ones exceed {model.config.n_positions} positions")
+        most = model.config.n_positions - ids.shape[1]
+        raise ValueError(
+            f"{ids.shape[1]} tokens and {room} new ones exceed {most + ids.shape[1]} positions; ask for {most}"
+        )
     end_id, cache, written = tokenizer.eos_token_id, None, []
     ended = torch.zeros(len(ids), 1, dtype=torch.bool)
     while len(written) < room and not ended.all():

@@ -20,6 +20,8 @@ from fuzz.calls import (
     REVIEWS,
     SCORES,
     SHORT,
+    T5,
+    T5_TOK,
     TEXT,
     TOK,
     UNIT,
@@ -29,10 +31,15 @@ from fuzz.calls import (
 from fuzz.variants import Lazy, generator, load, rng
 
 from helpers import tinytown
+from helpers.methods.alignment import Links
 from helpers.methods.cloze.pet import Pet
 from helpers.methods.embeddings.graded import relatives
 from helpers.models.encoding import encode
+from helpers.tasks.task import Example
 
+SOURCE, TARGET = "english : the wine was bad . tinytongue :", "to vino mala estis ."
+TWO = {"model": ("two stacks", T5), "tokenizer": ("two stacks' tokenizer", T5_TOK)}
+LINKS = Links(frozenset({(0, 1)}), frozenset({(0, 1)}))
 DECODE = {"_0": ("causal model", GPT), "_1": ("ids", [5, 898]), "max_new_tokens": ("count", 2)}
 ASK = {"model": ("masked model", BERT), "tokenizer": ("encoder's tokenizer", TOK)}
 EMBED = {"body": ("one stack", BODY), "tokenizer": ("encoder's tokenizer", TOK)}
@@ -339,6 +346,37 @@ CALLS = [
         pairs=("pairs", PAIRS * 2),
         seed=("seed", 0),
         recipe=("recipe", SHORT),
+    ),
+    call("methods.alignment.sentences", words=("words", "to vino estis . ta filla .".split()), fine="words:empty"),
+    call("methods.alignment.gold", source=("frame", SOURCE), target=("frame", TARGET)),
+    call("methods.alignment.cross_attention", **TWO, examples=("sides", [Example(SOURCE, TARGET)])),
+    call("methods.alignment.best_head", **TWO, examples=("sides", [Example(SOURCE, TARGET)])),
+    call("methods.alignment.agreement", **TWO, examples=("sides", [Example(SOURCE, TARGET)]), head=("head", (0, 0))),
+    call(
+        "methods.alignment.by_head",
+        maps=("sides", [np.ones((1, 1, 4, 8))]),
+        examples=("sides", [Example(SOURCE, TARGET)]),
+    ),
+    call("methods.alignment.links", weights=("array", np.eye(3))),
+    call("methods.alignment.scores", found=("sides", {(0, 1)}), truth=("module", LINKS)),
+    call(
+        "methods.prefix_lm.mask",
+        attention_mask=("tensor of ids", REAL),
+        prefix=("ids", [1, 2]),
+        fine="attention_mask:floats",
+    ),
+    call(
+        "methods.prefix_lm.to_additive_mask",
+        attention_mask=("tensor of ids", REAL),
+        prefix=("ids", [1, 2]),
+        fine="attention_mask:floats",
+    ),
+    call(
+        "methods.prefix_lm.greedy",
+        model=("causal model", GPT),
+        tokenizer=("decoder's tokenizer", GPT_TOK),
+        texts=("texts", REVIEWS),
+        room=("count", 3),
     ),
     call("methods.embeddings.geometry.mean_cosine", vectors=("floats", UNIT)),
     call("methods.embeddings.geometry.alignment", first=("floats", UNIT), second=("floats", UNIT)),

@@ -135,6 +135,8 @@ KINDS = {
     ],
     "sets": [*NO_LIST, *fixed(REFUSE, empty=[])],
     "nothing": [],
+    "head": fixed(REFUSE, none=None, number=3.7, beyond=(99, 0), word="0", a_list=[0, 0]),
+    "frame": fixed(REFUSE, none=None, number=3.7, empty="", a_list=["the"], unknown="a quokka sat ."),
     "few": [*NO_WHOLE, *fixed(REFUSE, zero=0, minus=-1)],
     "sides": [*NO_LIST, *fixed(REFUSE, empty=[], one_part=[["the"]], strings=["the", "cat"], numbers=[3.7])],
     "patterns": [*NO_LIST, *fixed(REFUSE, empty=[], no_mask=["{text} good"], two=["{text} [MASK] [MASK]"])],

@@ -82,7 +82,7 @@ def test_greedy_writes_what_a_forward_pass_for_each_word_writes(model):
 
 
 def test_greedy_refuses_no_texts_and_no_room(model):
-    with pytest.raises(ValueError, match="no texts"):
+    with pytest.raises(ValueError, match="texts has 0 texts; pass a list of 1 or more"):
         prefix_lm.greedy(model, TOKENIZER, [])
     with pytest.raises(ValueError, match="4 tokens and 125 new ones exceed 128 positions"):
         prefix_lm.greedy(model, TOKENIZER, ["the cat sat"], room=125)
