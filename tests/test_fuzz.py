@@ -2,7 +2,7 @@
 
 A clear error is a ValueError or TypeError that a `raise` of helpers made, whose message names the value and a remedy.
 Everything else is a fault: a raw error of torch, numpy, transformers or Python; a result where a refusal is due; a
-result unlike that of the same input in other clothes; nan out of clean input; more than five seconds.
+result unlike that of the same input in other clothes; nan out of clean input; more than five seconds of the processor.
 `python tests/test_fuzz.py [part of a path]` prints the table and the faults.
 """
 
@@ -105,16 +105,16 @@ def run(call, **changes):
         raise Hang
 
     placed, named = call.made(**changes)
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with contextlib.redirect_stdout(io.StringIO()) as said, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = function_of(call.path)(*placed, **named)
         return said.getvalue().splitlines() if result is None and said.getvalue() else result
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def verdict(call, argument, variant, clean):
@@ -189,6 +189,8 @@ APART = {
     "models.hub": "load_hub stands for them",
     "models.model_card": "writes the cards of our own models",
     "models.chat_template": "makes and loads the shipped tokenizer",
+    "methods.pair_classifiers.check_pair": "a check",
+    "methods.note_classifier": "trains the classifier of one recorded experiment",
     "methods.fine_tuned": "steps of the tasks' methods, called by their table",
     "methods.heads": "steps of the tasks' methods, called by their table",
     "methods.bi_encoder": "steps of the tasks' methods, called by their table",
@@ -196,7 +198,7 @@ APART = {
     "methods.infilling": "steps of the tasks' methods, called by their table",
     "methods.mask_predict": "steps of the tasks' methods, called by their table",
     "methods.text_to_text": "steps of the tasks' methods, called by their table",
-    "methods.prefix_lm.batches": "steps of the tasks' methods, called by their table",
+    "methods.prefix_lm.prefix_batches": "steps of the tasks' methods, called by their table",
     "methods.prefix_lm.prefix_prompt": "steps of the tasks' methods, called by their table",
     "methods.prefix_lm.answers": "steps of the tasks' methods, called by their table",
     "methods.alignment.Links": "a record, which gold() makes",

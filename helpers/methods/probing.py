@@ -9,6 +9,7 @@ Source: Alain and Bengio 2017, "Understanding intermediate layers using linear c
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from helpers.models.checks import name_unknown_words, require_body, require_model, require_texts
 from helpers.models.encoding import encode
 from helpers.tasks.probe_questions import COUNTS, QUESTIONS, problems
-from helpers.transformer.checks import finite, listed, real, whole
+from helpers.transformer.checks import finite, listed, one_of, real, shown, whole
 
 
 def body_of(model):
@@ -130,6 +131,11 @@ def probe(vectors, question: str, *, seed: int = 0, count: dict | None = None) -
 
     `vectors` turns a list of texts into one array (texts, numbers).
     """
+    if not callable(vectors):
+        raise TypeError(f"vectors cannot be {shown(vectors)}; pass a function of texts, such as word_counts(words)")
+    one_of(question, "question", QUESTIONS)
+    whole(seed, "seed")
+    _check_count(count)
     sides = []
     for split in ("train", "test"):
         texts, labels = problems(question, split, count=(count or COUNTS)[split], seed=seed)
@@ -139,6 +145,9 @@ def probe(vectors, question: str, *, seed: int = 0, count: dict | None = None) -
 
 def probe_model(model, tokenizer, *, seed: int = 0, count: dict | None = None) -> dict:
     """All questions asked of both vectors of a model: {"first": {question: score}, "mean": {...}}."""
+    require_body(model, tokenizer)
+    whole(seed, "seed")
+    _check_count(count)
 
     @functools.cache
     def both(texts):
@@ -155,10 +164,22 @@ def probe_model(model, tokenizer, *, seed: int = 0, count: dict | None = None) -
 
 def word_counts(words):
     """Texts as counts of words, the reference that knows no order: a function for `probe`."""
-    counter = CountVectorizer(vocabulary=list(words), tokenizer=str.split, token_pattern=None, lowercase=False)
+    counter = CountVectorizer(
+        vocabulary=require_texts(words, "words"), tokenizer=str.split, token_pattern=None, lowercase=False
+    )
     return lambda texts: counter.transform(texts).toarray().astype(float)
 
 
 def nothing(texts):
     """The same number for every text, for `probe`: what is known of a text before it is read."""
-    return np.zeros((len(texts), 1))
+    return np.zeros((len(require_texts(texts)), 1))
+
+
+def _check_count(count) -> None:
+    """Refuse what does not say how many texts there are to learn from and to ask."""
+    if count is None:
+        return
+    if not isinstance(count, Mapping) or set(count) != set(COUNTS):
+        raise TypeError(f"count cannot be {shown(count)}; pass {{'train': 800, 'test': 300}}, or leave it out")
+    for name, number in count.items():
+        whole(number, f"count of {name}", least=2)

@@ -31,9 +31,11 @@ from fuzz.calls import (
 from fuzz.variants import Lazy, generator, load, rng
 
 from helpers import tinytown
+from helpers.methods import probing
 from helpers.methods.alignment import Links
 from helpers.methods.cloze.pet import Pet
 from helpers.methods.embeddings.graded import relatives
+from helpers.methods.pair_classifiers import topic_features
 from helpers.models.encoding import encode
 from helpers.tasks.task import Example
 
@@ -127,6 +129,31 @@ CALLS = [
         strength=("positive", 1.0),
         test=("sets", (np.eye(2), [["a"], ["b"]])),
     ),
+    call(
+        "methods.probing.probe",
+        vectors=("function", probing.nothing),
+        question=("choice", "sentiment"),
+        seed=("few seeds", 0),
+        count=("counts", {"train": 40, "test": 20}),
+    ),
+    call(
+        "methods.probing.probe_model",
+        model=("one stack", BERT),
+        tokenizer=("encoder's tokenizer", TOK),
+        seed=("few seeds", 0),
+        count=("counts", {"train": 40, "test": 20}),
+    ),
+    call("methods.probing.word_counts", words=("words", ["the", "cat"])),
+    call("methods.probing.nothing", texts=("texts", REVIEWS), fine="texts:too_long"),
+    call("methods.pair_classifiers.topic_features", pair=("words", (*PAIRS[0], 0)), fine="pair:a_tuple, pair:an_array"),
+    call("methods.pair_classifiers.sided_features", pair=("words", (*PAIRS[0], 0)), fine="pair:a_tuple, pair:an_array"),
+    call(
+        "methods.pair_classifiers.bag_of_words",
+        examples=("words", [(*PAIRS[0], 0), (*PAIRS[1], 1)]),
+        features=("function", topic_features),
+    ),
+    call("methods.pair_classifiers.head_probs", model=("module", BERT), tokenizer=("any tokenizer", TOK)),
+    call("methods.pair_classifiers.says_next", probs=("array", np.exp(SCORES))),
     call(
         "methods.in_context.written",
         examples=("examples", EXAMPLES),

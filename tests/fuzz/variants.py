@@ -135,6 +135,8 @@ KINDS = {
     ],
     "sets": [*NO_LIST, *fixed(REFUSE, empty=[])],
     "nothing": [],
+    "few seeds": fixed(REFUSE, none=None, minus=-1, a_point=3.7, word="many"),
+    "counts": fixed(REFUSE, number=3.7, whole=30, word="many", one_side={"train": 30}, few={"train": 0, "test": 0}),
     "head": fixed(REFUSE, none=None, number=3.7, beyond=(99, 0), word="0", a_list=[0, 0]),
     "frame": fixed(REFUSE, none=None, number=3.7, empty="", a_list=["the"], unknown="a quokka sat ."),
     "few": [*NO_WHOLE, *fixed(REFUSE, zero=0, minus=-1)],
