@@ -145,7 +145,6 @@ def probe(vectors, question: str, *, seed: int = 0, count: dict | None = None) -
 
 def probe_model(model, tokenizer, *, seed: int = 0, count: dict | None = None) -> dict:
     """All questions asked of both vectors of a model: {"first": {question: score}, "mean": {...}}."""
-    require_body(model, tokenizer)
     whole(seed, "seed")
     _check_count(count)
 
