@@ -1,4 +1,4 @@
-"""The definitions written out in notebook 05 equal their twins in helpers; what it says is what was recorded."""
+"""The definitions written out in notebook 05 equal those in helpers; what it says is what was recorded."""
 
 import ast
 import re
@@ -11,6 +11,7 @@ import pytest
 import torch
 from books import ROOT, code_cells, markdown_cells, read, source
 from hub_stand_in import HubStandIn
+from transformers import BertConfig, BertForMaskedLM
 
 from helpers.evaluation.intervals import paired
 from helpers.experiments import few_shot
@@ -52,10 +53,10 @@ def test_its_claims_are_decided_in_code_cells():
 def test_its_scores_and_its_loss_are_the_helpers(notebook):
     text, pattern = "the soup was awful .", "{text} the restaurant is [MASK] ."
     mine = notebook.word_scores(text, pattern, ["good", "bad"])
-    twin = cloze.label_scores(
+    ours = cloze.label_scores(
         notebook.bert, notebook.tok, [text], pattern=pattern, verbalizer={"good": "good", "bad": "bad"}
     )
-    assert np.allclose(list(mine.values()), twin[0], atol=1e-5) and mine["bad"] > mine["good"]
+    assert np.allclose(list(mine.values()), ours[0], atol=1e-5) and mine["bad"] > mine["good"]
     with pytest.raises(ValueError):
         notebook.word_scores(text, "{text} [MASK] [MASK] .", ["good"])
     logits, labels = torch.randn(5, 9, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 1, 0, 1])
@@ -67,7 +68,7 @@ def test_its_accuracy_takes_the_first_column_for_good(notebook):
     assert notebook.accuracy(scores) == 1.0 and notebook.accuracy(scores[:, ::-1]) == 0.0
 
 
-def test_its_distance_of_laws_is_total_variation(notebook):
+def test_its_distance_of_distributions_is_total_variation(notebook):
     assert notebook.apart({"a": 0.5, "b": 0.5}, {"a": 0.5, "c": 0.5}) == pytest.approx(0.5)
 
 
@@ -153,14 +154,17 @@ def test_what_it_says_of_not_is_what_its_cells_printed():
             r"(\w+) .*course-bert (\d\.\d\d)  course-gpt (\d\.\d\d)  exact (\d\.\d\d)", printed("by_group = {")
         )
     }
-    assert all(value > readers["plain"][2] - 0.01 for value in readers["plain"])
-    assert readers["negation"][0] + 0.03 < readers["negation"][1] >= readers["negation"][2] - 0.02
-    assert readers["contrast"][0] < min(readers["contrast"][1:])
+    assert all(
+        max(read) == read[2] for read in readers.values()
+    )  # nobody is expected to do better than the exact reader
+    assert all(min(readers[name]) > readers[name][2] - 0.02 for name in ("plain", "contrast"))
+    assert 0.08 < readers["negation"][2] - readers["negation"][0] < 0.13  # "about ten points"
+    assert readers["negation"][1] >= readers["negation"][2] - 0.02
     counts = re.findall(r"bert (\d) of (\d), course-gpt (\d) of (\d)", printed("def flips"))
     turned = [list(map(int, line)) for line in counts]
     (some, seven, every, _), (few, eight, most, _) = turned
     assert 0 < some < every == seven and few < eight / 2 < most < eight
-    assert moves[1][0] < 0.1  # behind not, the law does not follow the verdict
+    assert moves[1][0] < 0.1  # behind not, the distribution does not follow the verdict
     kept = re.findall(r"likeliest word: (True|False);.*not a type of ...: (True|False)", printed("KINDS"))
     assert len(kept) == 4 and all(pair == ("True", "True") for pair in kept)
 
@@ -177,8 +181,6 @@ def test_no_widget_is_stored():
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory):
     """A small masked model under the real id, at the pinned revision."""
-    from transformers import BertConfig, BertForMaskedLM
-
     folder = tmp_path_factory.mktemp("hub") / "bert"
     tokenizer = build_tokenizer(["good", "bad", "the", "restaurant", "is", "a", "robin", "not", "."])
     torch.manual_seed(0)
