@@ -57,4 +57,4 @@ def exact(test) -> dict[str, float]:
     return score([(best(example.source),) for example in test], test)
 
 
-TASK = Task("zero-shot", "zero-shot", "cloze", "accuracy", draw, score, chance, exact, LABELS)
+TASK = Task("zero-shot", "zero-shot", "cloze", "expected accuracy", draw, score, chance, exact, LABELS)

@@ -1,4 +1,4 @@
-"""Notebook 00: what it defines in its cells is what its helper twins do, and its words agree with its verdicts."""
+"""Notebook 00: what it defines in its cells is what the helpers do, and its words agree with its verdicts."""
 
 import ast
 import re

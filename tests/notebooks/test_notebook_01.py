@@ -1,4 +1,4 @@
-"""What notebook 01 defines beyond its twins in helpers, and what its cells must decide."""
+"""What notebook 01 defines beyond the helpers, and what its cells must decide."""
 
 import ast
 import copy

@@ -1,4 +1,4 @@
-"""Notebook 06: its definitions equal their twins, its claims are decided, its words are what the record says."""
+"""Notebook 06: its definitions equal the helpers', its claims are decided, its words are what the record says."""
 
 import ast
 import itertools
@@ -318,8 +318,8 @@ def test_its_hub_experiment_runs_and_a_broken_download_costs_one_line(stand_in, 
 
     with HubStandIn(*stand_in) as server:
         found = lines(server, tmp_path / "whole")
-    law = re.compile(r"minor \d\.\d\d, moderate \d\.\d\d, major \d\.\d\d$")
-    assert len(found) == 4 and all(map(law.search, found))
+    distribution = re.compile(r"minor \d\.\d\d, moderate \d\.\d\d, major \d\.\d\d$")
+    assert len(found) == 4 and all(map(distribution.search, found))
     with HubStandIn(*stand_in, cut_after=500) as server:
         found = lines(server, tmp_path / "cut")
     assert len(found) == 1 and found[0].startswith(f"skipped {BIOBERT}: the download did not complete (")
