@@ -1,4 +1,4 @@
-"""The definitions written out in notebook 07 equal their twins in helpers; its numbers are the recorded ones."""
+"""The definitions written out in notebook 07 equal those in helpers; its verdicts are what the records say."""
 
 import ast
 import re
@@ -17,8 +17,7 @@ from torch.nn import functional as F
 from helpers import tinytown
 from helpers.evaluation.intervals import intervals, paired
 from helpers.exercises import encoder_decoder as encoder_decoder_exercises
-from helpers.experiments.seq2seq import EXPERIMENT, sizes, split, thresholds
-from helpers.experiments.tasks import table
+from helpers.experiments.seq2seq import EXPERIMENT, sizes, split
 from helpers.methods import alignment
 from helpers.models import HUB
 from helpers.models.tokenizers import END_OF_TEXT, SENTINELS, SPECIAL_TOKENS, build_text_to_text_tokenizer
@@ -143,7 +142,7 @@ def test_its_f1_is_the_helpers(notebook):
     assert notebook.f1({1, 2}, {2, 3}, {2, 3}) == pytest.approx(encoder_decoder_exercises.f1({1, 2}, {2, 3}))
 
 
-def test_its_answers_are_compared_by_the_exact_law_of_the_gaps(notebook):
+def test_its_answers_are_compared_by_the_exact_distribution_of_the_gaps(notebook):
     """Two answers to one source: their scores differ as the exact losses of the two texts do."""
     texts = [
         f"the patient was prescribed {drug} .".split()
@@ -152,8 +151,8 @@ def test_its_answers_are_compared_by_the_exact_law_of_the_gaps(notebook):
     spans, losses, scores = [(4, 7)], [], []
     for tokens in texts:
         asked, answer = notebook.corrupt(tokens, spans)
-        law = partial(span_corruption.placement_log_prob, rate=notebook.RATE)
-        losses.append(tinytown.unknown_spans_loss(tokens, spans, law))
+        placement = partial(span_corruption.placement_log_prob, rate=notebook.RATE)
+        losses.append(tinytown.unknown_spans_loss(tokens, spans, placement))
         scores.append(notebook.exact_score(asked, answer))
     assert np.diff(scores) == pytest.approx(-np.diff(losses), abs=1e-9)
     assert notebook.exact_score(asked, [SENTINELS[0], "warfarin", "for", "pain", SENTINELS[1]]) == -np.inf
@@ -253,37 +252,11 @@ def printed(start):
     return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
-def test_what_was_tuned_in_the_notebook_is_told_with_booleans_that_hold():
-    """Trained live: the numbers differ between machines, these statements must not."""
-    assert "both right in over 80%: True" in printed("both_right")
-    assert "rank correlation over 0.3: False" in printed("both_right")  # "tell less than counting the shared words"
-    for start in ("theirs = alignment", "def damage", "brightest", "def transplanted", "def greedy"):
-        lines = printed(start)
-        assert "True" in lines and "False" not in lines, start
-    lines = printed("same_texts = np.zeros_like")
-    assert lines.count("True") == 4 and "False" not in lines
-    lines = printed("def exact_score")
-    assert lines.count("True") == 5 and "False" not in lines
-
-
-def test_what_it_says_of_kinds_of_words_is_what_its_cell_printed():
-    kinds, articles, stops = printed("kinds = {").splitlines()
-    assert kinds.endswith("{'noun': True, 'adjective': True, 'verb': True, 'estis': False}")
-    assert articles.endswith("{'its noun': True, 'its the': False}") and stops.endswith("most of them: True")
-
-
 def test_what_it_says_of_pairs_is_what_its_cell_printed():
     share = dict(re.findall(r"(\S.*?) +share of pairs that cannot be: (\d\.\d\d)", printed("singly = ")))
     assert float(share["exact"]) == 0 and float(share["exact, one by one"]) >= float(share["course-bert fills"]) - 0.03
     assert f"{share['course-bert fills']} of the pairs that it would draw" in prose()
     assert f"{share['course-t5 writes']} of its pairs cannot be" in prose() and float(share["course-t5 writes"]) < 0.25
-
-
-def test_what_it_says_of_its_masks_is_what_its_cells_printed():
-    assert "[True, True, True]" in printed("def moves") and "moves the encoder: False" in printed("def moves")
-    lines = printed("def counting")
-    assert "encoder: 1, cross-attention, each layer: 10, its keys (the memory is read in): 1" in lines
-    assert printed("figure_2 = ").count("True") == 5
 
 
 def test_behind_the_split_one_stack_is_ahead_of_two_and_the_second_half_costs_nothing_more():
@@ -314,31 +287,3 @@ def test_course_gpt_read_more_words_than_course_t5():
     card = {name: (ROOT / "data/models" / name / "README.md").read_text() for name in ("course-gpt", "course-t5")}
     words = [int(re.search(r"([\d,]+) words, sampled", text)[1].replace(",", "")) / 1e6 for text in card.values()]
     assert "({:.1f} against {:.1f} million, say their cards)".format(*words) in prose()
-
-
-def test_what_it_says_of_translations_and_summaries_is_what_the_records_say():
-    for what in ("translation", "summarisation"):
-        runs = EXPERIMENT.frame(experiment="thresholds", stage="test", model="course-t5", task=what)
-        assert runs[thresholds.SCORE[what]].mean() > thresholds.THRESHOLDS[what]
-    rows = table.table().query("family != 'encoder-decoder'")
-    found = rows.set_index(["task", "method"])["mean"]
-    assert f"{found['translation', 'mask-predict']:.2f}" == f"{found['translation', 'left to right']:.2f}" == "1.00"
-    assert f"{found['summarisation', 'mask-predict']:.2f}" == f"{found['summarisation', 'left to right']:.2f}" == "0.99"
-    assert found["translation", "with a decoder"] == 0 and found["summarisation", "with a decoder"] < 0.85
-    assert found["translation", "prompt"] > 0.98 and found["summarisation", "prompt"] > 0.99
-
-
-def test_what_it_says_of_course_bart_is_what_its_cells_printed():
-    here = "course-bart is here" in printed("models = {name: load_course")
-    assert ("section 4 where that model is shipped" in prose()) != here, "the prose on course-bart is to be exchanged"
-    row = re.compile(r"^(\S.*?) +word for word .* copying (\d\.\d)(?: +course-bart: (\d\.\d))?$", re.MULTILINE)
-    rows = row.findall(printed("def restored"))
-    copied = {name: float(share) for name, share, _ in rows}
-    assert copied["nothing"] == 1 and 0.3 < copied["sentence permutation"] and len(rows) == 6
-    if here:
-        back = {name: float(share) for name, _, share in rows}
-        assert back["nothing"] == 0.9, "one whole text in ten is repaired without need"
-        assert all(back[name] >= copied[name] + 0.2 for name in back if name != "nothing")
-        assert abs(back["token masking"] - back["text infilling"]) <= 0.1 >= abs(back["token deletion"] - 0.5)
-        assert back["sentence permutation"] >= back["document rotation"] >= 0.8
-        assert all(lead("course-bart", size)[1] > 0 for size in (30, 100))
