@@ -1,4 +1,4 @@
-"""One weight of the grammar changes, or a scene is added: recorded rows and shipped models are known to be of another."""
+"""One weight of the grammar changes, or a scene is added: rows and models are known to be of another."""
 
 import os
 import shutil

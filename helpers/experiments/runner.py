@@ -29,8 +29,8 @@ from helpers.models import DATA, load_course
 from helpers.models.course import weights_fingerprint
 from helpers.training import rows
 
-FOUND = ("scores", "seconds", "command")  # what a run adds to the identity of its row
-AGE = ("language", "weights", "recipe")  # what may change while the point stays the same
+RESULT_FIELDS = ("scores", "seconds", "command")  # what a run adds to the identity of its row
+PROVENANCE = ("language", "weights", "recipe")  # what may change while the point stays the same
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Search:
     """Recipes that are tried on validation before a point is run; the one with the highest mean score is taken.
 
     point: what the tries have in common, without seed and recipe; score: the column that is compared (a path of names
-    with dots); of a tie the first recipe counts. `lowest` takes the smallest score instead.
+    with dots); ties go to the first recipe. With `lowest` the smallest score wins.
     """
 
     point: dict
@@ -118,15 +118,16 @@ class Experiment:
     def frame(self, **match) -> pd.DataFrame:
         """The recorded rows whose fields have these values, a column for each field and score; nested names get dots.
 
-        A column `stale` says in words what a row is too old for ("" when it is current). Where some of the rows that
-        match are current, the stale ones are left out: the two are never mixed.
+        A column `stale` says in words why a row is out of date ("" when it is current). Where some of the rows that
+        match are current, the stale ones are left out: the two are never mixed (half-way through a
+        re-run, half of the seeds are there).
         Raises FileNotFoundError when nothing matches, naming the command that makes the rows.
         """
         found = [row for row in self.rows() if all(row.get(name) == value for name, value in match.items())]
         if not found:
             what = ", ".join(f"{name}={value!r}" for name, value in match.items())
             raise FileNotFoundError(f"{self.path} has no row with {what or 'anything'}; `{self.command}` makes them")
-        ages = [stale_for(row) for row in found]
+        ages = [stale_reason(row) for row in found]
         if "" in ages:
             found, ages = [row for row, age in zip(found, ages) if not age], [""] * ages.count("")
         table = pd.json_normalize(found, sep=".")
@@ -154,11 +155,11 @@ def _mean(values) -> float:
 
 
 def _identity(row: dict) -> dict:
-    return {name: value for name, value in row.items() if name not in FOUND}
+    return {name: value for name, value in row.items() if name not in RESULT_FIELDS}
 
 
 def _point(row: dict) -> dict:
-    return {name: value for name, value in _identity(row).items() if name not in AGE}
+    return {name: value for name, value in _identity(row).items() if name not in PROVENANCE}
 
 
 def _key(value):
@@ -180,8 +181,8 @@ def weights_of(model: str) -> str:
     return weights_fingerprint(load_course(model)[0])
 
 
-def stale_for(row: dict) -> str:
-    """What a row is too old for, in words; "" when language and weights are the present ones."""
+def stale_reason(row: dict) -> str:
+    """Why a row is out of date, in words; "" when language and weights are the present ones."""
     others = [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
     ages = ["another language"] if row.get("language") != language_here() else []
     return ", ".join([*ages, *(f"other weights of {model}" for model in others)])
@@ -203,7 +204,7 @@ class Plan:
 
 
 def plan(experiment: Experiment, *, only=()) -> Plan:
-    """Compare the grid with the rows; `only` is a list of functions that a point must all satisfy."""
+    """Compare the grid with the rows; `only` is a list of filters, each point -> bool."""
     done = experiment.by_identity()
     todo, waiting, wanted = {}, [], set()
     for point in experiment.grid():
@@ -211,21 +212,23 @@ def plan(experiment: Experiment, *, only=()) -> Plan:
         recipe = experiment.chosen(search, done) if search else None
         tries = search.tries() if search else []
         wanted |= {_key(experiment.identity(each)) for each in tries}
-        ready = [{**point, "recipe": recipe}] if recipe else [] if search else [point]
+        ready = [point]
+        if search:
+            ready = [{**point, "recipe": recipe}] if recipe else []
         wanted |= {_key(experiment.identity(each)) for each in ready}
-        if not all(test(point) for test in only):
+        if not all(keep(point) for keep in only):
             continue
         if search and not recipe:
             waiting.append(point)
         for each in [*tries, *ready]:
             if _key(experiment.identity(each)) not in done:
                 todo.setdefault(_key(each), each)
-    old = [stale_for(row) or "a point or recipe that is gone" for key, row in done.items() if key not in wanted]
+    old = [stale_reason(row) or "a point or recipe that is gone" for key, row in done.items() if key not in wanted]
     return Plan(list(todo.values()), waiting, len(done) - len(old), {why: old.count(why) for why in dict.fromkeys(old)})
 
 
 def measure(experiment: Experiment, point: dict) -> dict:
-    """Run one point: its whole row."""
+    """Run one point: its whole row; seconds are the processor's."""
     started = time.process_time()
     scores = experiment.run(point)
     seconds = round(time.process_time() - started, 1)

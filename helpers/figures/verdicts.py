@@ -1,4 +1,7 @@
-"""The table as one figure to project: measured shares, and beside them the printed words with their mark."""
+"""The table as one figure to project: measured shares, and beside them the printed words with their mark.
+
+The rule that compares words with numbers is `helpers.experiments.suitability.textbook.judge`.
+"""
 
 from __future__ import annotations
 

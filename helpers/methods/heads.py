@@ -1,7 +1,7 @@
 """A head on top of a pretrained model: for a class, a number, a tag a word, or the two ends of a span.
 
 All are transformers' own classes. Where the class vector comes from differs by family, as is usual in the field: the
-encoder's pooled first token, the decoder's last token, for BART and T5 the last token of the decoder that has been
+encoder's pooled [CLS], the decoder's last token, for BART and T5 the last token of the decoder that has been
 given the text as well. Tags and spans stand on each token's state.
 
 Source: Devlin et al. 2019, "BERT", section 4; Radford et al. 2018, "Improving Language Understanding by Generative

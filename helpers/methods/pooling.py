@@ -1,4 +1,4 @@
-"""One vector for a whole text: which of its tokens' vectors to take, and a classifier on top of it.
+"""One vector for a whole text: [CLS], the last token or the mean, and a classifier on top of it.
 
 `PooledClassifier` reads any stack of blocks that returns `last_hidden_state`, an encoder's or a decoder's, so that one
 can be put in the place of the other and everything else stays the same.

@@ -4,6 +4,7 @@ The labels are the inputs themselves. Nothing is shifted here: the model shifts 
 twice would train it to predict the token after the next one.
 
 Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2, equation 1.
+The best possible loss: `helpers.tinytown.causal_losses`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Source: Lewis et al. 2020, "BART: Denoising Sequence-to-Sequence Pre-training", section 2.2 and figure 2; 30 % of the
 tokens and all sentences permuted in section 5.1.
+The best possible loss: `helpers.tinytown.infilled_loss`, token by token `denoised_probs`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Masked language modelling: hide some tokens, predict them from both sides.
 
 Source: Devlin et al. 2019, "BERT", section 3.1 and appendix A.1 (15 %; 80 % [MASK], 10 % random, 10 % unchanged).
+The best possible loss: `helpers.tinytown.masked_losses`.
 """
 
 from __future__ import annotations

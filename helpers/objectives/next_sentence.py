@@ -3,6 +3,7 @@
 Label 0 means "B is next", label 1 "B is random", as in transformers' BertForPreTraining.
 
 Source: Devlin et al. 2019, "BERT", section 3.1, task 2.
+The best possible answer: `helpers.tinytown.next_sentence_prob`.
 """
 
 from __future__ import annotations

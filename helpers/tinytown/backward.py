@@ -31,9 +31,9 @@ def backward(fit: Fit, end: np.ndarray) -> tuple[dict, dict]:
 
 
 def standing(fit: Fit, begin: dict, after: dict, *, errors: int = 0):
-    """Every template that can stand between two boundaries, with the weight of the text around it.
+    """Every template that can stand between two boundaries, with the joint probability of the text around it.
 
-    Yields (first word, template, weight (W,)); with ``errors`` so many of the template's words may be others.
+    Yields (place of its first word, template, weight (W,)); at most ``errors`` of its words may differ from the text.
     """
     for i, starting in begin.items():
         for template in fit.templates_at(i, errors=errors):

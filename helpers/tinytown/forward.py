@@ -2,6 +2,8 @@
 
 A hidden state is (scene, world, node, template, position).  Words inside a template are independent given the world,
 so the pass steps from sentence boundary to sentence boundary and looks inside a template where a word is wanted.
+A world is one assignment of all facts of a scene.  A *weight* is a joint probability: of the words read so far and of
+what is named.
 
 Source: Rabiner (1989), A tutorial on hidden Markov models, section III.A; `begin` and `done` are his alpha at sentence
 boundaries.
@@ -15,7 +17,7 @@ from helpers.tinytown.matching import Fit
 
 
 def forward(fit: Fit, start: np.ndarray) -> tuple[dict, dict]:
-    """Weights of all words before a sentence boundary, jointly with what stands there.
+    """Joint probability of all words before a sentence boundary and of what stands there.
 
     begin[i] (N, W): a sentence of node n is about to start at word i of a document in world w.
     done[i] (N, W): a sentence of node n has just ended in front of word i.

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
-from helpers.training.rows import whole
+from helpers.training.rows import atomic_write
 
 KEEP = 2
 
@@ -42,7 +42,7 @@ def locked(folder):
 def write(folder, state):
     """Write a state (a dict with `step`) and drop all but the newest checkpoints; return the path."""
     path = Path(folder) / f"step-{state['step']:08d}.pt"
-    with whole(path) as file:
+    with atomic_write(path) as file:
         torch.save(state, file)
     for old in [*complete(folder)[:-KEEP], *path.parent.glob("*.part")]:
         old.unlink(missing_ok=True)

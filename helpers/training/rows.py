@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(path):
+def atomic_write(path):
     """A file open for bytes, named only once it is complete: after a kill or on a full disk, the old one stays."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,5 +37,5 @@ def read(path) -> list[dict]:
 
 def write(path, rows) -> None:
     """Write all rows in one step: a kill leaves the old file or the new one, never a part."""
-    with whole(path) as file:
+    with atomic_write(path) as file:
         file.write("".join(json.dumps(row) + "\n" for row in rows).encode())

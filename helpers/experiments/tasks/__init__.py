@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from helpers.experiments.runner import Experiment, Search, stale_for
+from helpers.experiments.runner import Experiment, Search, stale_reason
 from helpers.experiments.tasks import costs, families, runs
 from helpers.tasks import TASKS
 from helpers.training.finetuning import FineTuning
@@ -73,7 +73,7 @@ def searched() -> dict[tuple, list]:
     """What the searches have found under the present weights: cell -> (score, recipe or None), smallest rate first."""
     found = defaultdict(list)
     for row in EXPERIMENT.rows():
-        if row["stage"] == "search" and row.get("recipe") in (*RECIPES, None) and not stale_for(row):
+        if row["stage"] == "search" and row.get("recipe") in (*RECIPES, None) and not stale_reason(row):
             score = row["scores"][TASKS[row["task"]].metric]
             found[tuple(row[name] for name in CELL)].append((score, row.get("recipe")))
     return defaultdict(list, {cell: sorted(tries, key=_rate) for cell, tries in found.items()})
