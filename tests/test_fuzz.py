@@ -105,16 +105,19 @@ def run(call, **changes):
         raise Hang
 
     placed, named = call.made(**changes)
-    before = signal.signal(signal.SIGPROF, ring)
+    before = {bell: signal.signal(bell, ring) for bell in (signal.SIGPROF, signal.SIGALRM)}
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, 12 * SECONDS)  # the machine may be busy
     try:
         with contextlib.redirect_stdout(io.StringIO()) as said, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = function_of(call.path)(*placed, **named)
         return said.getvalue().splitlines() if result is None and said.getvalue() else result
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0)
+        for bell, handler in before.items():
+            signal.signal(bell, handler)
 
 
 def verdict(call, argument, variant, clean):
@@ -186,7 +189,7 @@ APART = {
     "models.checks": "the checks themselves; the most used ones stand in the table",
     "models.course": "load_course stands for them",
     "models.pypi": "they fetch from a package index, and are tested there",
-    "models.hub": "load_hub stands for them",
+    "models.hub": "they go to the network, and are tested beside a hub of our own",
     "models.model_card": "writes the cards of our own models",
     "models.chat_template": "makes and loads the shipped tokenizer",
     "methods.pair_classifiers.check_pair": "a check",

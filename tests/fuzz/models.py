@@ -8,7 +8,6 @@ CALLS = [
     call(
         "models.load_course", name=("name", "course-bert"), model_class=("module", AutoModel), fine="model_class:none"
     ),
-    call("models.load_hub", model_id=("name", "x" * 97), fine="model_id:unknown"),
     call(
         "models.compute_in_float32",
         model=("module", Lazy(lambda: load("course-gpt")[0].__class__(load("course-gpt")[0].config).bfloat16())),
