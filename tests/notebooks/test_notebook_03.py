@@ -1,4 +1,4 @@
-"""The definitions written out in notebook 03 equal their twins in helpers; its traps are traps; its solutions pass."""
+"""The definitions written out in notebook 03 equal those in helpers; its traps are traps; its solutions pass."""
 
 import ast
 import inspect
@@ -66,8 +66,8 @@ def test_its_pairs_are_the_helpers_pairs(notebook):
     """Both keep the beginning, cut uniformly, replace half of the rests by other documents' rests."""
     given = documents(4_000)
     made = notebook.half_and_half(given, torch.Generator().manual_seed(0))
-    twin = next_sentence.make_pairs(given, torch.Generator().manual_seed(0))
-    for pairs in (made, [(p.first, p.second, p.label) for p in twin]):
+    by_helper = next_sentence.make_pairs(given, torch.Generator().manual_seed(0))
+    for pairs in (made, [(p.first, p.second, p.label) for p in by_helper]):
         assert binomtest(sum(label for *_, label in pairs), len(pairs), 0.5).pvalue > 1e-4
         assert all((first[0][0] == second[0][0]) == (label == 0) for first, second, label in pairs)
         assert all(first + second == sum(given[first[0][0]], ()) for first, second, label in pairs if label == 0)
@@ -79,14 +79,16 @@ def test_its_pairs_are_the_helpers_pairs(notebook):
 @pytest.mark.parametrize("kind", next_sentence.NEGATIVES)
 def test_its_negatives_are_the_helpers(notebook, kind):
     given = documents(300)
-    twin = next_sentence.sentence_pairs(given, torch.Generator().manual_seed(0), negatives=kind, negative_share=1.0)
+    by_helper = next_sentence.sentence_pairs(
+        given, torch.Generator().manual_seed(0), negatives=kind, negative_share=1.0
+    )
     found = set()
     for document in given:
         for at in range(3):
             for draw in (0.0, 0.6, 0.99):
                 a, b = notebook.negative(kind, document, at, other=("other",), draw=draw)
                 found.add((a[0][1], b[0][1] if b != ("other",) else "other"))
-    places = {(p.first[0][1], p.second[0][1] if p.second[0][0] == p.first[0][0] else "other") for p in twin}
+    places = {(p.first[0][1], p.second[0][1] if p.second[0][0] == p.first[0][0] else "other") for p in by_helper}
     assert found == places
 
 
