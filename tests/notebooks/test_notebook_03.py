@@ -32,7 +32,7 @@ BERT = "google-bert/bert-base-uncased"
 @pytest.fixture(scope="module")
 def notebook():
     """The functions that the notebook defines, and its English stories, without the rest of its cells."""
-    names = {"torch": torch, "np": np, "tinytown": tinytown}
+    names = {"torch": torch, "np": np, "tinytown": tinytown, "sentence_pairs": sentence_pairs}
     for cell in code_cells(BOOK):
         for node in ast.parse(source(cell)).body:
             assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "STORIES"
