@@ -19,7 +19,7 @@ from helpers.models.checks import name_of, require_causal, require_tokenizer, ro
 from helpers.objectives.padding import ids_of
 from helpers.transformer.checks import random_source, real, require_tensor, whole
 
-MOST = 1000  # continuations, or beams, that are written side by side
+MOST = 10_000  # continuations, or beams, that are written side by side
 
 
 def keep_top_k(logits, k):

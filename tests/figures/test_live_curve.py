@@ -38,8 +38,6 @@ def test_enabled_the_bar_on_stderr_names_loss_and_floor(monkeypatch, capsys):
 
 
 def test_in_a_notebook_one_picture_is_drawn_again_and_again(monkeypatch):
-    import IPython.display
-
     drawn = []
 
     class Handle:
@@ -52,7 +50,7 @@ def test_in_a_notebook_one_picture_is_drawn_again_and_again(monkeypatch):
         return Handle()
 
     monkeypatch.setattr(live_curve, "_in_notebook", lambda: True)
-    monkeypatch.setattr(IPython.display, "display", display)
+    monkeypatch.setattr(live_curve, "display", display)
     trained(monkeypatch, disabled="0").show()
     assert drawn == [ALT] + ["again"] * 4
 

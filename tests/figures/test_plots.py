@@ -112,7 +112,7 @@ def test_bars_with_intervals_and_the_exact_floor():
 
 def test_showing_sends_a_picture_and_its_words(monkeypatch, tmp_path):
     sent = {}
-    monkeypatch.setattr("IPython.display.display", lambda data, **kwargs: sent.update(data=data, **kwargs))
+    monkeypatch.setattr("helpers.figures.style.display", lambda data, **kwargs: sent.update(data=data, **kwargs))
     alt = "An identity matrix: each position sees itself."
     plots.show(plots.heatmap(torch.eye(3)), alt=alt)
     assert sent["data"]["text/plain"] == f"Figure: {alt}" and sent["metadata"] == {"image/png": {"alt": alt}}

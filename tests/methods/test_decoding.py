@@ -77,7 +77,7 @@ def test_filters_leave_their_argument_and_the_survivors_as_they_are():
 def test_temperature_sharpens_and_flattens():
     logits = torch.stack([torch.randperm(11, generator=torch.Generator().manual_seed(seed)) / 4 for seed in range(30)])
     laws = [decoding.decoding_probs(logits, temperature=t) for t in (0.5, 1.0, 2.0)]
-    entropies = [-(law * law.log()).sum(-1) for law in laws]
+    entropies = [-(exact * exact.log()).sum(-1) for exact in laws]
     assert bool((entropies[0] < entropies[1]).all() and (entropies[1] < entropies[2]).all())
     torch.testing.assert_close(laws[1], logits.softmax(-1))
     torch.testing.assert_close(
@@ -134,15 +134,15 @@ def test_a_beam_as_wide_as_everything_finds_the_most_probable_continuation(small
     [{}, {"temperature": 0.6}, {"top_k": 3}, {"top_p": 0.7}, {"temperature": 1.4, "top_k": 6, "top_p": 0.8}],
     ids=str,
 )
-def test_samples_follow_the_law_ours_and_the_librarys(small, how):
-    """Two tokens at a time: counts of ours, and of the library's, against the exact product of two laws."""
+def test_samples_follow_the_distribution_ours_and_the_librarys(small, how):
+    """Two tokens at a time: counts of ours, and of the library's, against the exact product of two distributions."""
     prompt, count = [0, 5], 3000
     with torch.no_grad():
         first = decoding.decoding_probs(small(input_ids=torch.tensor([prompt])).logits[0, -1], **how)
         rows = torch.tensor([[*prompt, token] for token in range(11)])
         second = decoding.decoding_probs(small(input_ids=rows).logits[:, -1], **how)
-    law = {(a, b): float(first[a] * second[a, b]) for a in range(11) if a != 1 for b in range(11)}
-    law[(1,)] = float(first[1])
+    exact = {(a, b): float(first[a] * second[a, b]) for a in range(11) if a != 1 for b in range(11)}
+    exact[(1,)] = float(first[1])
     ours = decoding.sample(
         small, prompt, max_new_tokens=2, end_id=1, count=count, **how, generator=torch.Generator().manual_seed(0)
     )
@@ -151,10 +151,10 @@ def test_samples_follow_the_law_ours_and_the_librarys(small, how):
     theirs = library(small, prompt, end_id=1, do_sample=True, max_new_tokens=2, num_return_sequences=count, **settings)
     for drawn in (ours, theirs):
         drawn = [tuple(row) for row in drawn]
-        assert all(law[row] > 0 for row in drawn)
-        common = [key for key, p in law.items() if p * count >= 5]
+        assert all(exact[row] > 0 for row in drawn)
+        common = [key for key, p in exact.items() if p * count >= 5]
         seen = [drawn.count(key) for key in common]
-        expected = [law[key] * count for key in common]
+        expected = [exact[key] * count for key in common]
         seen, expected = [*seen, count - sum(seen) + 1e-9], [*expected, count - sum(expected) + 1e-9]
         assert chisquare(seen, expected, sum_check=False).pvalue > 1e-3
 
@@ -180,8 +180,8 @@ def test_exact_probs_are_the_languages(course):
     assert rows.shape == (8, len(tokenizer))
     torch.testing.assert_close(rows.sum(-1), torch.ones(8, dtype=rows.dtype), atol=1e-9, rtol=0)
     for t in (0, 3, 7):
-        law = tinytown.next_token_probs(tokens[:t], language=tinytown.training_language())
-        for word, p in law.items():
+        exact = tinytown.next_token_probs(tokens[:t], language=tinytown.training_language())
+        for word, p in exact.items():
             token = tokenizer.eos_token if word == tinytown.END else word
             assert abs(float(rows[t, tokenizer.convert_tokens_to_ids(token)]) - p) < 1e-9
 
