@@ -36,6 +36,16 @@ def test_shares_are_those_of_the_paper():
     assert binomtest(kept, total, MIX[2] + MIX[1] * chance).pvalue > 1e-4
 
 
+def test_each_share_of_an_uneven_mix_goes_to_its_own_fate():
+    ids, special = inputs()
+    corrupted, labels = masked(ids, special, rate=0.9, mix=(0.5, 0.4, 0.1))
+    chosen = labels != -100
+    fates = (corrupted == MASK_ID, (corrupted != MASK_ID) & (corrupted != ids), corrupted == ids)
+    chance = 1 / (WORD_IDS[1] - WORD_IDS[0])  # a random word may be the word itself
+    for fate, share in zip(fates, (0.5, 0.4 * (1 - chance), 0.1 + 0.4 * chance)):
+        assert binomtest(int(fate[chosen].sum()), int(chosen.sum()), share).pvalue > 1e-4
+
+
 def test_random_words_are_uniform():
     ids, special = inputs()
     corrupted, labels = masked(ids, special, rate=0.9, mix=(0, 1, 0))

@@ -1,4 +1,4 @@
-"""The first cell of every notebook, on a pretended Colab and at home; adopting the course for a fork."""
+"""The first cell of every notebook, on a pretended Colab and at home."""
 
 import importlib.metadata
 import json
@@ -174,48 +174,3 @@ def test_an_address_that_cannot_be_fetched_is_named(colab_python, tmp_path):
     done = run_as_colab(colab_python, adopt.first_cell("x"), cwd=tmp_path, repository=tmp_path / "nowhere")
     assert done.returncode and f"The course could not be fetched from {tmp_path / 'nowhere'}" in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_pip_cannot_do_is_said_in_one_message(monkeypatch):
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    with pytest.raises(RuntimeError, match="pip could not install no-such-package-of-the-course"):
-        colab.pip_install(["no-such-package-of-the-course"], keep={})
-
-
-# ---- adoption
-
-
-@pytest.fixture
-def fork(tmp_path):
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy2(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    return tmp_path
-
-
-def test_the_address_is_the_same_everywhere():
-    assert adopt.slug(adopt.address()) in (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in PATHS:
-        book = read(path)
-        assert adopt.with_address(book, notebook=path.name, repository=adopt.address()) == book, "run: make adopt"
-
-
-def test_adopting_changes_every_mention_and_nothing_else(fork):
-    old = adopt.slug(adopt.address())
-    changed = adopt.write(fork, repository="ada/my.course")
-    texts = {path: path.read_text(encoding="utf-8") for path in fork.rglob("*.*") if path.is_file()}
-    assert [path for path, text in texts.items() if old in text] == []
-    assert len(changed) == 2 + len(PATHS)
-    assert adopt.address(fork) == "https://github.com/ada/my.course"
-    assert "https://colab.research.google.com/github/ada/my.course/blob/main/notebooks/" in texts[fork / "README.md"]
-    adopt.write(fork, repository=old)
-    for path in texts:
-        assert path.read_bytes() == (ROOT / path.relative_to(fork)).read_bytes()
-    assert adopt.write(fork, repository=old) == []
-
-
-@pytest.mark.parametrize("wrong", ["", "ada", "https://example.org/ada/course", "ada/course/tree", "ada course"])
-def test_a_name_that_is_no_repository_is_refused(wrong):
-    with pytest.raises(ValueError, match="write owner/name"):
-        adopt.slug(wrong)

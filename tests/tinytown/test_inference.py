@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from helpers import tinytown
+from helpers.tinytown.compiling import compile_language
+from helpers.tinytown.grammar import Scene, words
 from tests.tinytown.small_language import LANGUAGE, close, conditional, distribution
 
 DOCUMENTS = list(distribution())[::11]
@@ -54,6 +56,16 @@ def test_cloze_probs_against_enumeration(tokens, gaps):
     for g, probs in zip(gaps, found, strict=True):
         fits = lambda d: len(d) == len(hidden) and all(h in (None, w) for h, w in zip(hidden, d, strict=True))  # noqa: E731
         assert close(probs, conditional(fits, lambda d, g=g: d[g]))
+
+
+def test_a_gap_counts_only_the_orders_that_lead_to_what_follows():
+    """Two orders share a sentence and differ in the next: what is read there decides how much its words weigh."""
+    kinds = {kind: [f"{kind} ."] for kind in ("open", "mid", "other", "one", "two")}
+    orders = [(1, "open mid one"), (3, "open mid two"), (2, "open other one")]
+    facts = {"fact": words("a b")}
+    language = compile_language([Scene("fork", facts=facts, kinds=kinds, orders=orders, stop=0.0)])
+    (found,) = tinytown.cloze_probs("open . [MASK] . one .", language=language)
+    assert close(found, {"mid": 1 / 3, "other": 2 / 3})
 
 
 def test_complete_draws_from_the_posterior():
