@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers.evaluation.intervals import interval, intervals, new_run_interval, paired
+from helpers.evaluation.intervals import half_width, interval, intervals, new_run_interval, paired
 
 
 def test_the_interval_is_students():
@@ -49,3 +49,21 @@ def test_a_new_run_falls_into_its_interval_as_often_as_promised():
     assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 1) * 2**0.5 * 1.5**0.5)
     with pytest.raises(ValueError, match="record at least two seeds"):
         new_run_interval([1.0])
+
+
+def test_the_half_width_of_a_mean_over_texts_of_different_lengths():
+    """With equal counts the interval of a plain mean; a text twice as long may have twice the sum."""
+    sums = np.array([1.0, 2.0, 4.0, 1.0])
+    assert half_width(sums) == pytest.approx(stats.norm.ppf(0.975) * sums.std() / 2)
+    assert half_width([0.5, 1.0, 1.5], [1, 2, 3]) == 0  # every text has the mean of all
+    assert half_width(3 * sums, [3, 3, 3, 3]) == pytest.approx(half_width(sums))
+    assert half_width([1.0, np.inf]) == np.inf
+
+
+def test_the_half_width_over_texts_covers_the_mean_as_often_as_promised():
+    rng, inside = np.random.default_rng(0), []
+    for _ in range(1_000):
+        counts = rng.integers(1, 20, size=200)
+        sums = np.array([rng.normal(1, 1, count).sum() for count in counts])
+        inside.append(abs(sums.sum() / counts.sum() - 1) < half_width(sums, counts))
+    assert abs(np.mean(inside) - 0.95) < 4 * (0.95 * 0.05 / 1_000) ** 0.5

@@ -124,3 +124,14 @@ def test_showing_sends_a_picture_and_its_words(monkeypatch, tmp_path):
 def test_showing_without_words_is_refused():
     with pytest.raises(ValueError, match="alt text 'map' is too short"):
         plots.show(plots.heatmap([[1.0]]), alt="map")
+
+
+def test_numbers_stand_in_their_own_cells_and_can_be_read_there():
+    values = torch.tensor([[0.9, 0.1, 0.25], [0.3, 0.6, 0.05]])
+    axis = plots.heatmap(values, numbers=True).axes[0]
+    found = {text.get_position(): (text.get_text(), text.get_color()) for text in axis.texts}
+    assert found == {
+        (column, row): (f"{values[row, column]:.2f}", "k" if values[row, column] > 0.5 else "w")
+        for row in range(2)
+        for column in range(3)
+    }

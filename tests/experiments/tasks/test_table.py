@@ -93,7 +93,7 @@ def test_a_task_from_which_nothing_can_be_learnt_is_refused(add):
 
 
 def test_costs_are_ratios_to_the_encoder(add):
-    numbers = {"encoder": {"fine-tuning": 2.0, "parameters": 0}, "decoder": {"fine-tuning": 3.0, "parameters": 0}}
+    numbers = {"encoder": {"fine-tuning": 2.0, "parameters": 0}, "decoder": {"fine-tuning": 3.0, "parameters": 5}}
     runner.record(tasks.EXPERIMENT, {"stage": "cost", "task": "code", "language": "tinytown", "scores": numbers})
     ratios, plain = table.costs(), table.costs(ratios=False)
     assert ratios["fine-tuning"]["code", "decoder"] == 1.5 and ratios["fine-tuning"]["code", "encoder"] == 1
