@@ -1,8 +1,10 @@
 """What Colab lacks: versions compared by their numbers, torch never touched, what fits kept as it is."""
 
+import importlib.metadata
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
 
 from helpers.setup import colab
 
@@ -11,19 +13,40 @@ HERE = {"torch": "2.4", "numpy": "2.0", "mpld3": "0.4.1", "other": "1"}
 
 
 @pytest.mark.parametrize(
-    ("version", "requirement", "fit"),
+    ("version", "fit"),
     [
-        ("5", "x>=5.0.0", True),
-        ("5.0.1", "x<=5", False),
-        ("5.10", "x>=5.9", True),
-        ("5.9", "x>5.9", False),
-        ("5.9.0", "x==5.9", True),
-        ("6.0.0", "x>=5,<6", False),
-        ("1.0", "x", True),
+        ("4.57.1", False),
+        ("5.0", True),
+        ("5", True),
+        ("5.0.0", True),
+        ("5.9.3+cu1", True),
+        ("6.0", False),
+        ("10", False),
     ],
 )
-def test_versions_are_compared_number_by_number(version, requirement, fit):
-    assert colab.fits(version, requirement) is fit
+def test_versions_are_compared_as_numbers(version, fit):
+    requirement = "transformers>=5.0,<6"
+    assert colab.fits(version, requirement) == fit
+    assert colab.missing([requirement], {"Transformers": version}) == ([] if fit else [requirement])
+
+
+def test_versions_agree_with_packaging():
+    for requirement in ("x>=1.9", "x<2", "x==1.10.0", "x>1.4.1,<2", "x"):
+        for version in ("1.4.1", "1.9", "1.10", "1.10.0", "2.0", "2.0.1"):
+            assert colab.fits(version, requirement) == Requirement(requirement).specifier.contains(version)
+
+
+def test_an_old_version_is_named_with_what_is_needed(monkeypatch, capsys, tmp_path):
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\ndependencies = ["packaging>=999", "pytest>=1", "torch>=999"]\n')
+    asked = []
+    monkeypatch.setattr(colab, "pip_install", lambda requirements, *, keep: asked.append((requirements, set(keep))))
+    assert colab.install_missing(project) == ["packaging>=999"]
+    here = importlib.metadata.version("packaging")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"packaging {here} is here, the course needs >=999: it is replaced; restart the runtime")
+    assert "torch" in said[1] and "choose a newer runtime" in said[1]
+    assert asked == [(["packaging>=999"], {"pytest", "torch"})]
 
 
 def test_what_is_absent_or_too_old_is_missing_but_never_torch():

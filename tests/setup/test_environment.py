@@ -12,7 +12,7 @@ from books import ROOT
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from helpers.setup import colab
+from helpers.setup import environment
 from helpers.setup.colab import missing, normal
 from helpers.setup.environment import pins
 
@@ -135,38 +135,14 @@ def test_nothing_is_installed_again_when_nothing_changed(bare_checkout):
     assert result.returncode == 0 and "installing" not in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("version", "fit"),
-    [
-        ("4.57.1", False),
-        ("5.0", True),
-        ("5", True),
-        ("5.0.0", True),
-        ("5.9.3+cu1", True),
-        ("6.0", False),
-        ("10", False),
-    ],
-)
-def test_versions_are_compared_as_numbers(version, fit):
-    requirement = "transformers>=5.0,<6"
-    assert colab.fits(version, requirement) == fit
-    assert missing([requirement], {"Transformers": version}) == ([] if fit else [requirement])
-
-
-def test_versions_agree_with_packaging():
-    for requirement in ("x>=1.9", "x<2", "x==1.10.0", "x>1.4.1,<2", "x"):
-        for version in ("1.4.1", "1.9", "1.10", "1.10.0", "2.0", "2.0.1"):
-            assert colab.fits(version, requirement) == Requirement(requirement).specifier.contains(version)
-
-
-def test_an_old_version_is_named_with_what_is_needed(monkeypatch, capsys, tmp_path):
-    project = tmp_path / "pyproject.toml"
-    project.write_text('[project]\ndependencies = ["packaging>=999", "pytest>=1", "torch>=999"]\n')
-    asked = []
-    monkeypatch.setattr(colab, "pip_install", lambda requirements, *, keep: asked.append((requirements, set(keep))))
-    assert colab.install_missing(project) == ["packaging>=999"]
-    here = importlib.metadata.version("packaging")
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith(f"packaging {here} is here, the course needs >=999: it is replaced; restart the runtime")
-    assert "torch" in said[1] and "choose a newer runtime" in said[1]
-    assert asked == [(["packaging>=999"], {"pytest", "torch"})]
+def test_torch_is_installed_first_and_alone_and_the_course_last_without_its_needs(monkeypatch, tmp_path):
+    (tmp_path / "environment.yml").write_text("  - pip:\n      - a==1.0\n      - torch==2.5\n      - b==2.0\n")
+    commands = []
+    monkeypatch.setattr(environment, "cpu_index", lambda: ["--extra-index-url", "wheels"])
+    monkeypatch.setattr(environment.subprocess, "run", lambda command, *, check: commands.append(command[6:]))
+    environment.install(ROOT / "python", root=tmp_path)
+    assert commands == [
+        ["torch==2.5", "--extra-index-url", "wheels"],
+        ["torch==2.5", "a==1.0", "b==2.0"],
+        ["--no-deps", "--editable", str(tmp_path)],
+    ]
