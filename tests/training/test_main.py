@@ -32,6 +32,8 @@ def test_the_command_trains_as_the_function_does_and_exports(tmp_path, capsys):
 @pytest.mark.parametrize("name", NAMES)
 def test_make_trains_the_shipped_models_by_their_recorded_recipe(name):
     recorded = Recipe.from_dict(log.read(log.RECORDS / f"{name}.jsonl")[0]["recipe"])
-    said = subprocess.run(["make", "-n", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["make", "-n", "--no-print-directory", name], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     options = parser().parse_args(said.split("helpers.training ")[1].split("#")[0].split())
     assert recipe_of(options) == recorded and options.threads == 1
