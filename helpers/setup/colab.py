@@ -87,8 +87,8 @@ def missing(requirements: Iterable[str], installed: Mapping[str, str]) -> list[s
 def misfits(requirements: Iterable[str], installed: Mapping[str, str]) -> list[str]:
     """One line for each distribution that is there in a version that does not fit, with what happens to it.
 
-    >>> misfits(["transformers>=5.0,<6"], {"transformers": "4.57.1"})
-    ['transformers 4.57.1 is here, the course needs >=5.0, <6: it is replaced']
+    >>> misfits(["gguf>=0.10,<1"], {"gguf": "0.9.1"})
+    ['gguf 0.9.1 is here, the course needs >=0.10, <1: it is replaced']
     """
     versions = {normal(name): version for name, version in installed.items()}
     lines = []

@@ -55,7 +55,7 @@ def label_prior(scores) -> np.ndarray:
 def calibrated(scores, prior) -> np.ndarray:
     """Scores divided by the prior of their label, as normalised log-probabilities (texts, labels).
 
-    >>> np.exp(calibrated(np.log([[0.2, 0.8]]), [0.2, 0.8])).tolist()
+    >>> np.exp(calibrated(np.log([[0.2, 0.8]]), [0.2, 0.8])).round(2).tolist()
     [[0.5, 0.5]]
 
     Raises ValueError for a prior that is no distribution over the labels.
