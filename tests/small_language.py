@@ -94,8 +94,8 @@ def training_language():
     )
 
 
-def unknown_spans_loss(tokens, spans, law):
-    return tinytown.unknown_spans_loss(tokens, spans, law, language=training_language())
+def unknown_spans_loss(tokens, spans, placement):
+    return tinytown.unknown_spans_loss(tokens, spans, placement, language=training_language())
 
 
 def infilled_loss(tokens, noised, noise):

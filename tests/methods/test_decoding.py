@@ -76,10 +76,10 @@ def test_filters_leave_their_argument_and_the_survivors_as_they_are():
 
 def test_temperature_sharpens_and_flattens():
     logits = torch.stack([torch.randperm(11, generator=torch.Generator().manual_seed(seed)) / 4 for seed in range(30)])
-    laws = [decoding.decoding_probs(logits, temperature=t) for t in (0.5, 1.0, 2.0)]
-    entropies = [-(exact * exact.log()).sum(-1) for exact in laws]
+    distributions = [decoding.decoding_probs(logits, temperature=t) for t in (0.5, 1.0, 2.0)]
+    entropies = [-(exact * exact.log()).sum(-1) for exact in distributions]
     assert bool((entropies[0] < entropies[1]).all() and (entropies[1] < entropies[2]).all())
-    torch.testing.assert_close(laws[1], logits.softmax(-1))
+    torch.testing.assert_close(distributions[1], logits.softmax(-1))
     torch.testing.assert_close(
         decoding.decoding_probs(logits, temperature=1e-3),
         torch.nn.functional.one_hot(logits.argmax(-1), 11).float(),

@@ -109,9 +109,9 @@ def test_a_span_is_cut_at_the_end_of_the_text_as_the_law_says():
         damaged = text_infilling([0, 1, 2], generator=generator, mask=-1)
         if damaged[0] == -1:
             counts[damaged[1] if len(damaged) > 1 else 3] += 1  # the first word kept tells how many are hidden
-    law = [cover_probability(covered, 3) for covered in range(4)]
-    assert sum(law) == pytest.approx(1)
-    assert chisquare([counts[c] for c in range(4)], [counts.total() * p for p in law]).pvalue > 1e-4
+    likely = [cover_probability(covered, 3) for covered in range(4)]
+    assert sum(likely) == pytest.approx(1)
+    assert chisquare([counts[c] for c in range(4)], [counts.total() * p for p in likely]).pvalue > 1e-4
 
 
 def test_every_order_of_sentences_is_equally_likely():

@@ -80,9 +80,9 @@ def test_spans_are_apart_and_something_is_hidden_and_something_kept(length):
 def test_every_placement_is_equally_likely_and_as_likely_as_the_law_says():
     how = {"rate": 0.45, "mean_length": 1.5}
     counts = Counter(drawn(8, 20_000, **how))
-    law = {s: math.exp(placement_log_prob(8, hidden_words(s), len(s), **how)) for s in counts}
-    assert sum(law.values()) == pytest.approx(1)  # every possible placement was drawn
-    assert chisquare([counts[s] for s in law], [20_000 * p for p in law.values()]).pvalue > 1e-4
+    likely = {s: math.exp(placement_log_prob(8, hidden_words(s), len(s), **how)) for s in counts}
+    assert sum(likely.values()) == pytest.approx(1)  # every possible placement was drawn
+    assert chisquare([counts[s] for s in likely], [20_000 * p for p in likely.values()]).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(("length", "most"), [(3, None), (16, None), (54, 15), (40, 2)])

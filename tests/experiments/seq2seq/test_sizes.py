@@ -20,12 +20,12 @@ def test_every_variant_has_the_same_sizes_seeds_and_search():
 def test_a_search_is_scored_on_validation(monkeypatch, stage, split):
     seen = []
 
-    class Solver:
+    class Predictor:
         def answer(self, examples):
             seen.append(examples)
             return [example.target for example in examples]
 
-    monkeypatch.setattr(sizes, "train", lambda name, task, examples, **how: seen.append(len(examples)) or Solver())
+    monkeypatch.setattr(sizes, "train", lambda name, task, examples, **how: seen.append(len(examples)) or Predictor())
     recipe = sizes.search({"variant": "course-t5"}).recipes[0]
     point = {"stage": stage, "variant": "course-t5", "size": 30, "seed": 0, "recipe": recipe}
     assert sizes.run(point)["exact match"] == 1

@@ -40,11 +40,11 @@ def test_every_model_and_task_is_searched_by_its_own_score():
     [("translation", "search", set()), ("translation", "test", {"alignment"}), ("summarisation", "test", {"gold"})],
 )
 def test_what_is_scored(monkeypatch, task, stage, extra):
-    class Solver:
+    class Predictor:
         def answer(self, examples):
             return [example.target for example in examples]
 
-    monkeypatch.setattr(variants, "train", lambda *a, **k: Solver())
+    monkeypatch.setattr(variants, "train", lambda *a, **k: Predictor())
     monkeypatch.setattr(thresholds, "gold_share", lambda answers, examples: 1.0)
     monkeypatch.setattr(thresholds, "aligned", lambda *a: {"f1": 1.0})
     thresholds.tuned.cache_clear()
