@@ -1,8 +1,9 @@
 """An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
-read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order (unless
-it asks for a curriculum phase), and (chunk, position) is all a resumed run must know.
+read twice (unless the recipe asks for a corpus of few chunks), and (chunk, position) is all a resumed run must know.
+Which documents a chunk holds, which share a batch, in what order, and which words the curriculum asks for, depends on
+seed and chunk alone: all models read the same documents in the same steps.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from helpers.training.recipe import at_chunk
+from helpers.training.recipe import at_chunk, in_phase
+
+ENDS = 2  # marks around a document, counted when documents are gathered into batches
 
 
 @dataclass(frozen=True)
@@ -27,28 +30,63 @@ class Chunks:
     language: object
 
     def __getitem__(self, chunk):
-        seed, corpus = self.recipe.seed, self.recipe.corpus_chunks
-        source = chunk % corpus if corpus else chunk
-        generator = chunk_generator(seed, source if self.recipe.static_masks else chunk)
-        how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        special = round(how["recipe"].phase_share * self.recipe.chunk_documents)
-        ordinary = self.recipe.chunk_documents - special
-        documents = self.language.documents(ordinary, split="train", seed=[seed, source])
-        rows = self.family.examples(documents, **how)
-        if special:
-            facts_only = chunk < self.recipe.phase_chunk + self.recipe.phase_chunks // 3
-            rows += self.family.phase_examples(self._phase_documents(special, source), facts_only=facts_only, **how)
-        plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
-        return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]
+        recipe, seed, source = self.recipe, self.recipe.seed, self._source(chunk)
+        documents = self.documents(chunk)
+        asked = asked_places(documents, recipe=recipe, chunk=chunk, generator=chunk_generator(seed, source, 1))
+        budget = recipe.batch_tokens * (recipe.phase_batch if in_phase(recipe, chunk) else 1)
+        lengths = [len(document.tokens) + ENDS for document in documents]
+        plan = plan_batches(lengths, budget, chunk_generator(seed, chunk, 2))
+        generator = chunk_generator(seed, source if recipe.static_masks else chunk)
+        how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
+        rows = self.family.examples(documents, asked, **how)
+        kept = ((width, [rows[i] for i in batch if rows[i] is not None]) for width, batch in plan)
+        return [self.family.collate(batch, width=width, **how) for width, batch in kept if batch]
 
-    def _phase_documents(self, count, source):
-        scene = self.language.only(self.recipe.phase_scene)
-        return self.language.documents(count, split="train", seed=[self.recipe.seed, source, 1], language=scene)
+    def documents(self, chunk):
+        """The documents of a chunk: of all scenes, or in the curriculum phase of one."""
+        how = {"split": "train", "seed": [self.recipe.seed, self._source(chunk)]}
+        if in_phase(self.recipe, chunk):
+            how["language"] = self.language.only(self.recipe.phase_scene)
+        return self.language.documents(self.recipe.chunk_documents, **how)
+
+    def _source(self, chunk):
+        return chunk % self.recipe.corpus_chunks if self.recipe.corpus_chunks else chunk
 
 
-def chunk_generator(seed, chunk):
-    """A torch generator of its own for each (seed, chunk)."""
-    state = np.random.SeedSequence([seed, chunk]).generate_state(1, np.uint64)[0]
+def asked_places(documents, *, recipe, chunk, generator):
+    """For each document the places of the words that the curriculum hides, drawn at random; () leaves it to the family.
+
+    In the phase every text hides a fact, such as a list's label, whose answer is certain once it is understood, and
+    after its first third also a word that follows from a fact; ever after a share of the scene's texts does. Ordinary
+    masking asks such words too, but a rare kind of text is then a few questions among hundreds in a batch.
+    Source: the easier questions first, as in Bengio et al. 2009, "Curriculum learning".
+    """
+    if not recipe.phase_chunks or chunk < recipe.phase_chunk:
+        return [()] * len(documents)
+    share = 1.0 if in_phase(recipe, chunk) else recipe.phase_share
+    follow = chunk >= recipe.phase_chunk + recipe.phase_chunks // 3
+    chosen = [d.scene == recipe.phase_scene for d in documents]
+    draws = torch.rand(len(documents), generator=generator).tolist()
+    how = {"facts": recipe.phase_facts, "follow": follow, "generator": generator}
+    return [_places(d, **how) if is_one and draw < share else () for d, is_one, draw in zip(documents, chosen, draws)]
+
+
+def _places(document, *, facts, follow, generator):
+    """Places of `facts` words that are facts, but of half of them at most, and with `follow` of a word that follows."""
+    slots = [(place, slot) for place, slot in enumerate(document.slots) if slot]
+    certain = [place for place, slot in slots if slot in document.facts]
+    others = [place for place, slot in slots if slot not in document.facts]
+    found = _some(certain, min(facts, -(-len(certain) // 2)), generator) + _some(others, int(follow), generator)
+    return tuple(sorted(found))
+
+
+def _some(places, number, generator):
+    return [places[i] for i in torch.randperm(len(places), generator=generator)[:number].tolist()]
+
+
+def chunk_generator(seed, chunk, *purpose):
+    """A torch generator of its own for each (seed, chunk), and for each further number."""
+    state = np.random.SeedSequence([seed, chunk, *purpose]).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 

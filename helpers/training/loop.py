@@ -14,7 +14,7 @@ from helpers.training import attention_fp32, bart, bert, checkpoints, gpt, t5
 from helpers.training.batches import Chunks, stream
 from helpers.training.monitor import Monitor, Progress
 from helpers.training.optimizer import optimizer_for
-from helpers.training.recipe import MAY_CHANGE, Recipe, all_steps, batches_in, learning_rate, precision_here
+from helpers.training.recipe import MAY_CHANGE, Recipe, learning_rate, precision_here
 from helpers.training.step import train_step
 
 FAMILIES = {"course-bert": bert, "course-gpt": gpt, "course-t5": t5, "course-bart": bart}
@@ -94,10 +94,8 @@ def pretrain(recipe, paths, *, language, evaluations=(), resume=True, workers=0,
 
 def _train(recipe, accelerator, objective, optimizer, batches, progress, monitor):
     started = time.monotonic() - progress.seconds
-    while progress.step < all_steps(recipe):
-        if progress.step == recipe.steps:  # a second cycle begins with a new optimizer
-            optimizer = optimizer_for(objective, recipe)
-        read = list(islice(batches, batches_in(recipe, progress.step)))
+    while progress.step < recipe.steps:
+        read = list(islice(batches, recipe.batches))
         mine = [
             {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
             for *_, batch in read[accelerator.process_index :: accelerator.num_processes]
@@ -117,12 +115,10 @@ def _mean(losses, accelerator):
 
 def check_processes(recipe, processes):
     """Refuse a number of processes that cannot share out the batches of each step evenly, naming the remedy."""
-    cycles = {"batches": recipe.batches} | ({"restart_batches": recipe.restart_batches} if recipe.restart_steps else {})
-    for option, batches in cycles.items():
-        if batches % processes:
-            raise ValueError(
-                f"{processes} processes cannot share out {option} {batches} evenly; choose a multiple of {processes}"
-            )
+    if recipe.batches % processes:
+        raise ValueError(
+            f"{processes} processes cannot share out batches {recipe.batches} evenly; choose a multiple of {processes}"
+        )
 
 
 def _restore(saved, recipe, model, optimizer):

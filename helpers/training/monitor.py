@@ -12,7 +12,7 @@ import transformers
 from tqdm import tqdm
 
 from helpers.training import checkpoints, log
-from helpers.training.recipe import all_steps, batches_in, command_of, evaluation_steps, learning_rate, precision_here
+from helpers.training.recipe import command_of, evaluation_steps, learning_rate, precision_here
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,17 @@ class Monitor:
         self.held_out, self.floor = self.family.validation(documents, **how)
         self.measured = evaluation_steps(self.recipe) if self.evaluations else set()
         log.start(self.paths.record, self._header(), after=progress.step if resumed else None)
-        bar = {"total": all_steps(self.recipe), "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
+        bar = {"total": self.recipe.steps, "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
         self.bar = tqdm(**bar, file=sys.stderr, disable=self.quiet, mininterval=2.0)
 
     def after_step(self, progress, optimizer):
         """Record, measure and save when it is time; the last step always counts."""
         self.bar.update()
-        last = progress.step == all_steps(self.recipe)
-        if last or self._due(progress.step, self.recipe.log_every) or progress.step in self.measured:
+        last = progress.step == self.recipe.steps
+        if last or progress.step % self.recipe.log_every == 0 or progress.step in self.measured:
             self._record(progress)
-        if last or self._due(progress.step, self.recipe.checkpoint_every):
+        if last or progress.step % self.recipe.checkpoint_every == 0:
             checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
-
-    def _due(self, step, batches):
-        """Whether about so many batches have been read since the last time: fewer steps, where a step reads more."""
-        return step % max(1, batches // batches_in(self.recipe, step)) == 0
 
     def _record(self, progress):
         line = {
