@@ -26,6 +26,10 @@ class Document:
         return tuple(word for sentence in self.sentences for word in sentence)
 
     @property
+    def scene(self):
+        return "animals" if set(self.tokens) & set(ANIMALS) else "weather"
+
+    @property
     def facts(self):
         return {"one": next(word for word in self.tokens if word in FACTS)}
 

@@ -116,15 +116,15 @@ def _mask_rates(recipe):
     return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
 
 
-def _phase(recipe):
-    """The row about the curriculum phase, or none for a recipe without."""
-    if "phase_chunks" not in recipe:
+def _salient(recipe):
+    """The row about words hidden by choice, or none for a recipe without."""
+    if "salient_share" not in recipe:
         return {}
     return {
-        "curriculum phase": f"{recipe['phase_chunks']} chunks of texts of the scene {recipe['phase_scene']!r} from"
-        f" chunk {recipe['phase_chunk']} on, {recipe['phase_batch']} times as many positions a step, up to"
-        f" {recipe['phase_facts']} facts hidden, later also a word that follows from one;"
-        f" the same for {recipe['phase_share']:.0%} of the scene's texts ever after"
+        "salient words": f"in {recipe['salient_share']:.0%} of the texts of the scene {recipe['salient_scene']!r} up to"
+        f" {recipe['salient_facts']} facts are hidden by choice, in every second one also a word that follows from one",
+        "curriculum phase": f"{recipe['phase_share']:.0%} of the documents are of that scene in"
+        f" {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on",
     }
 
 
@@ -135,7 +135,7 @@ def _training(header, last, language) -> str:
         "language": f"Tinytown's training language, fingerprint {language}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
         "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each",
-        **_phase(recipe),
+        **_salient(recipe),
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",

@@ -48,15 +48,15 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
     return BartForConditionalGeneration(config)
 
 
-def examples(documents, asked, *, recipe, tokenizer, generator):
+def examples(documents, salient, *, recipe, tokenizer, generator):
     """One row for each document: its damaged text, and the text itself.
 
-    `asked` holds for each document the places of the words to hide; where there are none the damage is drawn.
+    `salient` holds for each document the places of the words to hide; where there are none the damage is drawn.
     """
     how = {"generator": generator, "mask": tokenizer.mask_token}
     noised = [
         [hidden(d.tokens, places, mask=tokenizer.mask_token)] if places else noised_sentences(d.sentences, **how)
-        for d, places in zip(documents, asked, strict=True)
+        for d, places in zip(documents, salient, strict=True)
     ]
     return [example(d, n, tokenizer=tokenizer) for d, n in zip(documents, noised)]
 

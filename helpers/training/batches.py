@@ -2,8 +2,8 @@
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
 read twice (unless the recipe asks for a corpus of few chunks), and (chunk, position) is all a resumed run must know.
-Which documents a chunk holds, which share a batch, in what order, and which words the curriculum asks for, depends on
-seed and chunk alone: all models read the same documents in the same steps.
+Which documents a chunk holds, which share a batch, in what order, and which salient words are hidden, depends on seed
+and chunk alone: all models read the same documents in the same steps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from helpers.training.recipe import at_chunk, in_phase
+from helpers.training.recipe import at_chunk, phase_documents
 
 ENDS = 2  # marks around a document, counted when documents are gathered into batches
 
@@ -30,53 +30,58 @@ class Chunks:
     language: object
 
     def __getitem__(self, chunk):
-        recipe, seed, source = self.recipe, self.recipe.seed, self._source(chunk)
+        recipe, seed = self.recipe, self.recipe.seed
+        source = self._source(chunk)
         documents = self.documents(chunk)
-        asked = asked_places(documents, recipe=recipe, chunk=chunk, generator=chunk_generator(seed, source, 1))
-        budget = recipe.batch_tokens * (recipe.phase_batch if in_phase(recipe, chunk) else 1)
+        salient = salient_places(documents, recipe=recipe, generator=chunk_generator(seed, source, 1))
         lengths = [len(document.tokens) + ENDS for document in documents]
-        plan = plan_batches(lengths, budget, chunk_generator(seed, chunk, 2))
-        generator = chunk_generator(seed, source if recipe.static_masks else chunk)
+        drawn = source if recipe.static_masks else chunk
+        plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, drawn, 2))
+        generator = chunk_generator(seed, drawn)
         how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        rows = self.family.examples(documents, asked, **how)
+        rows = self.family.examples(documents, salient, **how)
         kept = ((width, [rows[i] for i in batch if rows[i] is not None]) for width, batch in plan)
         return [self.family.collate(batch, width=width, **how) for width, batch in kept if batch]
 
     def documents(self, chunk):
-        """The documents of a chunk: of all scenes, or in the curriculum phase of one."""
-        how = {"split": "train", "seed": [self.recipe.seed, self._source(chunk)]}
-        if in_phase(self.recipe, chunk):
-            how["language"] = self.language.only(self.recipe.phase_scene)
-        return self.language.documents(self.recipe.chunk_documents, **how)
+        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many more of one."""
+        recipe, of_phase = self.recipe, phase_documents(self.recipe, chunk)
+        seed = [recipe.seed, self._source(chunk)]
+        documents = list(self.language.documents(recipe.chunk_documents - of_phase, split="train", seed=seed))
+        if of_phase:
+            scene = self.language.only(recipe.salient_scene)
+            documents += self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
+        return documents
 
     def _source(self, chunk):
         return chunk % self.recipe.corpus_chunks if self.recipe.corpus_chunks else chunk
 
 
-def asked_places(documents, *, recipe, chunk, generator):
-    """For each document the places of the words that the curriculum hides, drawn at random; () leaves it to the family.
+def salient_places(documents, *, recipe, generator):
+    """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In the phase every text hides a fact, such as a list's label, whose answer is certain once it is understood, and
-    after its first third also a word that follows from a fact; ever after a share of the scene's texts does. Ordinary
-    masking asks such words too, but a rare kind of text is then a few questions among hundreds in a batch.
-    Source: the easier questions first, as in Bengio et al. 2009, "Curriculum learning".
+    In a share of the texts of one scene they are one to `salient_facts` facts, such as labels of a list (but half of
+    its facts at most), and in every second of these texts a word that follows from a fact. Whoever has understood the
+    text knows them; chance hides such words, too, but seldom while the words that tell them are shown.
+    Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
-    if not recipe.phase_chunks or chunk < recipe.phase_chunk:
-        return [()] * len(documents)
-    share = 1.0 if in_phase(recipe, chunk) else recipe.phase_share
-    follow = chunk >= recipe.phase_chunk + recipe.phase_chunks // 3
-    chosen = [d.scene == recipe.phase_scene for d in documents]
-    draws = torch.rand(len(documents), generator=generator).tolist()
-    how = {"facts": recipe.phase_facts, "follow": follow, "generator": generator}
-    return [_places(d, **how) if is_one and draw < share else () for d, is_one, draw in zip(documents, chosen, draws)]
+    chosen = [d.scene == recipe.salient_scene for d in documents] if recipe.salient_share else [False] * len(documents)
+    draws = torch.rand(len(documents), 2, generator=generator).tolist()
+    return [
+        _places(d, most=recipe.salient_facts, follow=other < 0.5, generator=generator)
+        if of_scene and draw < recipe.salient_share
+        else ()
+        for d, of_scene, (draw, other) in zip(documents, chosen, draws)
+    ]
 
 
-def _places(document, *, facts, follow, generator):
-    """Places of `facts` words that are facts, but of half of them at most, and with `follow` of a word that follows."""
+def _places(document, *, most, follow, generator):
+    """Places of one to `most` facts, but of half of them at most, and with `follow` of a word that follows from one."""
     slots = [(place, slot) for place, slot in enumerate(document.slots) if slot]
-    certain = [place for place, slot in slots if slot in document.facts]
-    others = [place for place, slot in slots if slot not in document.facts]
-    found = _some(certain, min(facts, -(-len(certain) // 2)), generator) + _some(others, int(follow), generator)
+    facts = [place for place, slot in slots if slot in document.facts]
+    others = [place for place, slot in slots if slot not in document.facts] if follow else []
+    count = int(torch.randint(1, most + 1, (), generator=generator))
+    found = _some(facts, min(count, -(-len(facts) // 2)), generator) + _some(others, 1, generator)
     return tuple(sorted(found))
 
 

@@ -33,18 +33,18 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
     return BertForPreTraining(config)
 
 
-def examples(documents, asked, *, recipe, tokenizer, generator):
-    """One (ids, start of the second segment, next-sentence label, places to ask for) for each document, in order.
+def examples(documents, salient, *, recipe, tokenizer, generator):
+    """One (ids, start of the second segment, next-sentence label, salient places) for each document, in order.
 
     Documents of at least two sentences become pairs with probability `pair_share`, their second part often another's;
-    the rest stay whole, label -100. `asked` holds for each document the places of the words to hide: such a document
+    the rest stay whole, label -100. `salient` holds for each document the places of the words to hide: such a document
     stays whole, and nothing else is hidden in it; where there are none the masks are drawn.
     """
     vocabulary = tokenizer.get_vocab()
     ids = [_sentences(d, vocabulary) for d in documents]
     draws = torch.rand(len(ids), generator=generator).tolist()
-    rows = [_whole(d, tokenizer, asked=places) for d, places in zip(ids, asked, strict=True)]
-    paired = [i for i, d in enumerate(ids) if len(d) > 1 and not asked[i] and draws[i] < recipe.pair_share]
+    rows = [_whole(d, tokenizer, salient=places) for d, places in zip(ids, salient, strict=True)]
+    paired = [i for i, d in enumerate(ids) if len(d) > 1 and not salient[i] and draws[i] < recipe.pair_share]
     if len(paired) > 1:  # there is a partner to swap with
         pairs = dict(zip(paired, make_pairs([ids[i] for i in paired], generator)))
         rows = [_pair(pairs[i], tokenizer) if i in pairs else row for i, row in enumerate(rows)]
@@ -55,9 +55,9 @@ def _sentences(document, vocabulary):
     return [tuple(vocabulary[word] for word in sentence) for sentence in document.sentences]
 
 
-def _whole(sentences, tokenizer, *, asked=()):
+def _whole(sentences, tokenizer, *, salient=()):
     row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
-    return row, len(row), IGNORE_INDEX, tuple(place + 1 for place in asked)
+    return row, len(row), IGNORE_INDEX, tuple(place + 1 for place in salient)
 
 
 def _pair(pair, tokenizer):
@@ -84,15 +84,15 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
         rate=recipe.mask_rate,
         mix=recipe.mix,
     )
-    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position): the places of the curriculum
+    salient = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position)
     for row, (*_, places) in enumerate(rows):
-        asked[row, list(places)] = True
-    by_curriculum = {
-        "input_ids": torch.where(asked, tokenizer.mask_token_id, batch["input_ids"]),
-        "labels": torch.where(asked, batch["input_ids"], IGNORE_INDEX),
+        salient[row, list(places)] = True
+    by_choice = {
+        "input_ids": torch.where(salient, tokenizer.mask_token_id, batch["input_ids"]),
+        "labels": torch.where(salient, batch["input_ids"], IGNORE_INDEX),
     }
-    is_asked = asked.any(dim=1, keepdim=True)
-    return masked | {name: torch.where(is_asked, value, masked[name]) for name, value in by_curriculum.items()}
+    chosen = salient.any(dim=1, keepdim=True)
+    return masked | {name: torch.where(chosen, value, masked[name]) for name, value in by_choice.items()}
 
 
 def losses(model, batch):

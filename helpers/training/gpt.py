@@ -40,7 +40,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa", **options):
     return model
 
 
-def examples(documents, asked, *, recipe, tokenizer, generator):
+def examples(documents, salient, *, recipe, tokenizer, generator):
     """Ids for each document; nothing is drawn, every word is asked for, and the two end marks come with the batch."""
     vocabulary = tokenizer.get_vocab()
     return [[vocabulary[word] for word in document.tokens] for document in documents]

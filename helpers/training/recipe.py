@@ -13,7 +13,7 @@ MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_
 # What a recipe says nothing about while the first of them stands at its default.
 OPTIONAL = (
     ("batches",),
-    ("phase_chunks", "phase_scene", "phase_chunk", "phase_facts", "phase_batch", "phase_share"),
+    ("salient_share", "salient_scene", "salient_facts", "phase_share", "phase_chunk", "phase_chunks"),
 )
 
 
@@ -38,20 +38,20 @@ class Recipe:
     chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
     mask_rate: float = 0.15  # encoder, T5: share of words to predict, from chunk `mask_rate_chunks` on
     first_mask_rate: float = 0.5  # encoder, T5: the share in the first chunk; it falls in a straight line
-    mask_rate_chunks: int = 300  # encoder, T5: up to the curriculum phase
+    mask_rate_chunks: int = 400  # encoder, T5: about two thirds of a run
     mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # a curriculum phase: for some chunks, texts of one scene alone, with a few words of our choice hidden
-    phase_chunks: int = 0  # so many chunks belong to it; in the first third of them only facts are asked for
-    phase_chunk: int = 300  # the first of them
-    phase_scene: str = "list"
-    phase_facts: int = 1  # so many words that are facts are hidden in each text, where it has more than that
-    phase_batch: int = 4  # its batches have so many times `batch_tokens` positions
-    phase_share: float = 0.5  # share of the scene's texts that are asked in this way ever after
+    # salient words, all but the decoder: in texts of one scene a few words are hidden by choice, the others shown
+    salient_share: float = 0.0  # share of the scene's texts that are read in this way
+    salient_scene: str = "list"
+    salient_facts: int = 3  # up to so many words that are facts are hidden, such as labels of a list
+    phase_share: float = 0.75  # for some chunks so many of the documents are of that scene
+    phase_chunk: int = 330  # the first of these chunks
+    phase_chunks: int = 48
     # optimiser
-    steps: int = 12_900
+    steps: int = 14_400
     batches: int = 1  # batches averaged in each step, over all processes
     peak_learning_rate: float = 2.5e-3
     warmup_steps: int = 500
@@ -74,18 +74,21 @@ class Recipe:
             )
         if self.batches < 1:
             raise ValueError(f"batches {self.batches} must be at least 1; a step averages so many")
-        if min(self.phase_chunk, self.phase_chunks) < 0 or min(self.phase_facts, self.phase_batch) < 1:
+        if not 0 <= self.salient_share <= 1 or self.salient_facts < 1:
             raise ValueError(
-                f"phase_chunk {self.phase_chunk} and phase_chunks {self.phase_chunks} may not be negative, phase_facts"
-                f" {self.phase_facts} and phase_batch {self.phase_batch} not below 1; phase_chunks 0 means no phase"
+                f"salient_share {self.salient_share} must be a share from 0 to 1 and salient_facts {self.salient_facts}"
+                " at least 1; salient_share 0 leaves all hidden words to chance"
             )
-        if not 0 <= self.phase_share <= 1:
-            raise ValueError(f"phase_share {self.phase_share} is no share; choose a number from 0 to 1")
+        if not 0 <= self.phase_share <= 1 or min(self.phase_chunk, self.phase_chunks) < 0:
+            raise ValueError(
+                f"phase_share {self.phase_share} must be a share from 0 to 1, phase_chunk {self.phase_chunk} and"
+                f" phase_chunks {self.phase_chunks} may not be negative; phase_chunks 0 means no phase"
+            )
 
     def to_dict(self) -> dict:
         """The recipe as a dict that survives JSON unchanged.
 
-        >>> Recipe("course-gpt").to_dict()["betas"], "phase_chunks" in Recipe("course-gpt").to_dict()
+        >>> Recipe("course-gpt").to_dict()["betas"], "salient_share" in Recipe("course-gpt").to_dict()
         ([0.9, 0.98], False)
         """
         defaults = {field.name: field.default for field in fields(self)}
@@ -130,16 +133,6 @@ def learning_rate(recipe, step):
     return recipe.peak_learning_rate * share_of_peak("cosine", step, warmup=warmup, steps=recipe.steps)
 
 
-def in_phase(recipe, chunk) -> bool:
-    """Whether a chunk belongs to the curriculum phase.
-
-    >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=2)
-    >>> [in_phase(recipe, chunk) for chunk in (0, 6, 7, 8, 9)]
-    [False, False, True, True, False]
-    """
-    return recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
-
-
 def at_chunk(recipe, chunk):
     """The recipe with the mask rate of this chunk: many words hidden at first, `mask_rate` in the end.
 
@@ -152,6 +145,17 @@ def at_chunk(recipe, chunk):
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
     return replace(recipe, mask_rate=recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate))
+
+
+def phase_documents(recipe, chunk) -> int:
+    """How many documents of a chunk are of the salient scene alone: none outside the curriculum phase.
+
+    >>> recipe = Recipe("course-bert", salient_share=0.5, phase_chunk=7, phase_chunks=2)
+    >>> [phase_documents(recipe, chunk) for chunk in (6, 7, 8, 9)]
+    [0, 3072, 3072, 0]
+    """
+    inside = recipe.salient_share and recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
+    return round(recipe.phase_share * recipe.chunk_documents) if inside else 0
 
 
 def precision_here(recipe):

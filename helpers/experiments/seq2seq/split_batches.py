@@ -21,7 +21,7 @@ class Texts:
         self.two_stacks, self.both_ways = variant == "encoder-decoder", variant == "prefix-LM"
         self.all_words = "every" in variant if all_words is None else all_words
 
-    def examples(self, documents, asked, *, recipe, tokenizer, generator):
+    def examples(self, documents, salient, *, recipe, tokenizer, generator):
         """(ids, place) for each document, or None where it is too short for the split drawn for it."""
         ids = tokenizer.convert_tokens_to_ids
         drawn = torch.randint(1, split.LATEST + 1, (len(documents),), generator=generator).tolist()
