@@ -73,7 +73,8 @@ def look_at(stack, distances):
 def examples(documents, salient, *, recipe, tokenizer, generator):
     """One row for each document: its words with spans behind sentinels, and the spans.
 
-    `salient` holds for each document the places of the words to hide, each a span; where there are none spans are drawn.
+    `salient` holds for each document the places of the words to hide, each a span; where there are none spans are
+    drawn.
     """
     how = {"generator": generator, "rate": recipe.mask_rate, "most": MOST_SPANS}
     spans = [

@@ -10,7 +10,6 @@ from helpers.models.tokenizers import SENTINELS
 from helpers.objectives.span_corruption import restore
 from helpers.training.batches import plan_batches, salient_places, stream
 
-
 SALIENT = {"salient_share": 0.5, "salient_scene": "weather"}
 
 
@@ -64,7 +63,7 @@ def test_one_to_three_labels_of_a_list_are_hidden_but_half_of_them_stay_visible(
 
 def test_in_a_phase_most_documents_are_of_the_salient_scene_and_the_others_stay_the_same():
     how = {**SALIENT, "phase_share": 0.75, "phase_chunk": 2, "phase_chunks": 2}
-    made = [chunks(recipe("course-gpt", **how, salient_share=share))[0] for share in (0.5, 0.0)]
+    made = [chunks(recipe("course-gpt", **{**how, "salient_share": share}))[0] for share in (0.5, 0.0)]
     drawn = [[len(batch["input_ids"]) for batch in made[0][chunk]] for chunk in range(5)]
     assert [sum(rows) for rows in drawn] == [64] * 5
     texts = [[d.scene for d in made[0].documents(chunk)] for chunk in range(5)]
