@@ -121,10 +121,11 @@ def _salient(recipe):
     if "salient_share" not in recipe:
         return {}
     return {
-        "salient words": f"in {recipe['salient_share']:.0%} of the texts of the scene {recipe['salient_scene']!r} up to"
-        f" {recipe['salient_facts']} facts are hidden by choice, in every second one also a word that follows from one",
-        "curriculum phase": f"{recipe['phase_share']:.0%} of the documents are of that scene in"
-        f" {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on",
+        "curriculum phase": f"in {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on"
+        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['salient_scene']!r}, cut after three"
+        f" to {recipe['phase_sentences']} sentences",
+        "salient words": f"from the phase on, in {recipe['salient_share']:.0%} of the texts of that scene one fact is"
+        " hidden and nothing else",
     }
 
 

@@ -33,60 +33,50 @@ class Chunks:
         recipe, seed = self.recipe, self.recipe.seed
         source = self._source(chunk)
         documents = self.documents(chunk)
-        salient = salient_places(documents, recipe=recipe, generator=chunk_generator(seed, source, 1))
+        drawn = chunk_generator(seed, source, 1)
+        salient = [()] * len(documents) if chunk < recipe.phase_chunk else salient_places(documents, recipe, drawn)
         lengths = [len(document.tokens) + ENDS for document in documents]
-        drawn = source if recipe.static_masks else chunk
-        plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, drawn, 2))
-        generator = chunk_generator(seed, drawn)
+        number = source if recipe.static_masks else chunk
+        plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, number, 2))
+        generator = chunk_generator(seed, number)
         how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
         rows = self.family.examples(documents, salient, **how)
         kept = ((width, [rows[i] for i in batch if rows[i] is not None]) for width, batch in plan)
         return [self.family.collate(batch, width=width, **how) for width, batch in kept if batch]
 
     def documents(self, chunk):
-        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many more of one."""
+        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many short ones of one."""
         recipe, of_phase = self.recipe, phase_documents(self.recipe, chunk)
         seed = [recipe.seed, self._source(chunk)]
         documents = list(self.language.documents(recipe.chunk_documents - of_phase, split="train", seed=seed))
         if of_phase:
             scene = self.language.only(recipe.salient_scene)
-            documents += self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
+            found = self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
+            most = torch.randint(3, recipe.phase_sentences + 1, (of_phase,), generator=chunk_generator(*seed, 3))
+            documents += [d.first(n) for d, n in zip(found, most.tolist(), strict=True)]
         return documents
 
     def _source(self, chunk):
         return chunk % self.recipe.corpus_chunks if self.recipe.corpus_chunks else chunk
 
 
-def salient_places(documents, *, recipe, generator):
+def salient_places(documents, recipe, generator):
     """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In a share of the texts of one scene they are one to `salient_facts` facts, such as labels of a list (but half of
-    its facts at most), and in every second of these texts a word that follows from a fact. Whoever has understood the
-    text knows them; chance hides such words, too, but seldom while the words that tell them are shown.
+    In a share of the texts of one scene it is one fact, such as a label of a list, drawn at random. Whoever has
+    understood the text knows it; chance hides such words, too, but seldom while all that tells them is shown.
     Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
-    chosen = [d.scene == recipe.salient_scene for d in documents] if recipe.salient_share else [False] * len(documents)
     draws = torch.rand(len(documents), 2, generator=generator).tolist()
     return [
-        _places(d, most=recipe.salient_facts, follow=other < 0.5, generator=generator)
-        if of_scene and draw < recipe.salient_share
-        else ()
-        for d, of_scene, (draw, other) in zip(documents, chosen, draws)
+        _a_fact(d, which) if d.scene == recipe.salient_scene and draw < recipe.salient_share else ()
+        for d, (draw, which) in zip(documents, draws)
     ]
 
 
-def _places(document, *, most, follow, generator):
-    """Places of one to `most` facts, but of half of them at most, and with `follow` of a word that follows from one."""
-    slots = [(place, slot) for place, slot in enumerate(document.slots) if slot]
-    facts = [place for place, slot in slots if slot in document.facts]
-    others = [place for place, slot in slots if slot not in document.facts] if follow else []
-    count = int(torch.randint(1, most + 1, (), generator=generator))
-    found = _some(facts, min(count, -(-len(facts) // 2)), generator) + _some(others, 1, generator)
-    return tuple(sorted(found))
-
-
-def _some(places, number, generator):
-    return [places[i] for i in torch.randperm(len(places), generator=generator)[:number].tolist()]
+def _a_fact(document, draw):
+    facts = [place for place, slot in enumerate(document.slots) if slot in document.facts]
+    return (facts[int(draw * len(facts))],)
 
 
 def chunk_generator(seed, chunk, *purpose):

@@ -13,7 +13,7 @@ MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_
 # What a recipe says nothing about while the first of them stands at its default.
 OPTIONAL = (
     ("batches",),
-    ("salient_share", "salient_scene", "salient_facts", "phase_share", "phase_chunk", "phase_chunks"),
+    ("salient_share", "salient_scene", "phase_share", "phase_chunk", "phase_chunks", "phase_sentences"),
 )
 
 
@@ -43,15 +43,16 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # salient words, all but the decoder: in texts of one scene a few words are hidden by choice, the others shown
-    salient_share: float = 0.0  # share of the scene's texts that are read in this way
+    # salient words, all but the decoder: in texts of one scene one fact is hidden, such as a label of a list
+    salient_share: float = 0.0  # share of the scene's texts that are read in this way, from the phase on
     salient_scene: str = "list"
-    salient_facts: int = 3  # up to so many words that are facts are hidden, such as labels of a list
-    phase_share: float = 0.75  # for some chunks so many of the documents are of that scene
-    phase_chunk: int = 330  # the first of these chunks
-    phase_chunks: int = 48
+    # curriculum phase, where there are salient words: short texts of that scene
+    phase_share: float = 0.75  # so many of the documents of its chunks
+    phase_chunk: int = 330  # the first of them
+    phase_chunks: int = 60
+    phase_sentences: int = 5  # each is cut after three to so many sentences
     # optimiser
-    steps: int = 14_400
+    steps: int = 14_000
     batches: int = 1  # batches averaged in each step, over all processes
     peak_learning_rate: float = 2.5e-3
     warmup_steps: int = 500
@@ -74,15 +75,15 @@ class Recipe:
             )
         if self.batches < 1:
             raise ValueError(f"batches {self.batches} must be at least 1; a step averages so many")
-        if not 0 <= self.salient_share <= 1 or self.salient_facts < 1:
+        if not 0 <= self.salient_share <= 1 or not 0 <= self.phase_share <= 1:
             raise ValueError(
-                f"salient_share {self.salient_share} must be a share from 0 to 1 and salient_facts {self.salient_facts}"
-                " at least 1; salient_share 0 leaves all hidden words to chance"
+                f"salient_share {self.salient_share} and phase_share {self.phase_share} must be shares from 0 to 1;"
+                " salient_share 0 leaves all hidden words to chance"
             )
-        if not 0 <= self.phase_share <= 1 or min(self.phase_chunk, self.phase_chunks) < 0:
+        if min(self.phase_chunk, self.phase_chunks) < 0 or self.phase_sentences < 3:
             raise ValueError(
-                f"phase_share {self.phase_share} must be a share from 0 to 1, phase_chunk {self.phase_chunk} and"
-                f" phase_chunks {self.phase_chunks} may not be negative; phase_chunks 0 means no phase"
+                f"phase_chunk {self.phase_chunk} and phase_chunks {self.phase_chunks} may not be negative, and"
+                f" phase_sentences {self.phase_sentences} not below 3; phase_chunks 0 means no phase"
             )
 
     def to_dict(self) -> dict:
@@ -153,6 +154,8 @@ def phase_documents(recipe, chunk) -> int:
     >>> recipe = Recipe("course-bert", salient_share=0.5, phase_chunk=7, phase_chunks=2)
     >>> [phase_documents(recipe, chunk) for chunk in (6, 7, 8, 9)]
     [0, 3072, 3072, 0]
+
+    Source: Bengio et al. 2009, "Curriculum learning"; Devlin et al. 2019, appendix A.2, for short texts first.
     """
     inside = recipe.salient_share and recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
     return round(recipe.phase_share * recipe.chunk_documents) if inside else 0

@@ -22,7 +22,6 @@ from helpers.training.encoder_decoder import (  # noqa: F401
     token_loss,
 )
 
-HEADS, START = (-1, -2, 1, 2), 4.0  # the distances at which the heads begin to look; nats on a score
 MOST_SPANS = len(SENTINELS) - 1  # the last sentinel closes the target
 
 
@@ -46,28 +45,7 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
         decoder_start_token_id=tokenizer.pad_token_id,
         attn_implementation=attention,
     )
-    model = T5ForConditionalGeneration(config)
-    for stack, distances in ((model.encoder, HEADS), (model.decoder, [d for d in HEADS if d < 0])):
-        look_at(stack, distances)
-    return model
-
-
-def look_at(stack, distances):
-    """Let the heads of a stack begin at a distance each: `START` more on the scores of the words so far away.
-
-    A stack has one table of position biases for all its layers, and T5 begins with values near 0: the few heads of
-    a small model then all come to look at the word before or behind, and none at a place two words away.
-    """
-    attention = stack.block[0].layer[0].SelfAttention
-    buckets = attention._relative_position_bucket(
-        torch.tensor(distances),
-        bidirectional=not stack.is_decoder,
-        num_buckets=attention.relative_attention_num_buckets,
-        max_distance=attention.relative_attention_max_distance,
-    )
-    with torch.no_grad():
-        for head, bucket in zip(range(attention.n_heads), buckets.tolist()):
-            attention.relative_attention_bias.weight[bucket, head] += START
+    return T5ForConditionalGeneration(config)
 
 
 def examples(documents, salient, *, recipe, tokenizer, generator):

@@ -17,16 +17,6 @@ def test_t5s_table_of_positions_is_left_to_adamw():
     assert all(matrix for name, matrix in kinds.items() if name.endswith((".q.weight", ".k.weight", ".o.weight")))
 
 
-def test_each_head_begins_at_a_distance_of_its_own():
-    model = fresh_model(recipe("course-t5", heads=4), small_language)[0]
-    tables = [
-        stack.block[0].layer[0].SelfAttention.compute_bias(9, 9)[0] for stack in (model.encoder, model.decoder)
-    ]  # each (head, query, key)
-    encoder, decoder = (table[:, -1 if table is tables[1] else 4].argmax(dim=-1).tolist() for table in tables)
-    assert encoder == [4 - 1, 4 - 2, 4 + 1, 4 + 2] and decoder[:2] == [8 - 1, 8 - 2]
-    assert tables[0][0, 4, 3] == pytest.approx(t5.START, abs=1.5) and tables[1][2:].abs().max() < 1.5
-
-
 def test_bf16_training_of_t5_keeps_its_position_biases_in_fp32():
     model, batch = first_batch("course-t5")
     with torch.no_grad():
