@@ -64,9 +64,18 @@ models: env  ## train the course models again, two at a time (resumes after a ki
 $(COURSE_MODELS):
 	$(FAST) $(PY) -m helpers.training $@ --threads 1 $(RECIPE)
 
-control: env  ## train course-bert once more with all hidden words left to chance, for notebook 04 (as long as a model)
-	$(FAST) $(PY) -m helpers.training course-bert --threads 1 \
-	  --out data/models/.checkpoints/by-chance --record data/training/course-bert-by-chance.jsonl
+# Controls fork from a course model where its curriculum phase begins, so that nothing else differs: a third of a run.
+CONTROLS := course-bert-without-phase course-gpt-without-phase course-bert-whole-lists course-t5-whole-lists
+.PHONY: $(CONTROLS)
+%-whole-lists: CURRICULUM = $(RECIPE) --phase-sentences 50
+
+control: env  ## train the controls of the curriculum, for notebook 04 (after `make models`, or from scratch)
+	@$(MAKE) --no-print-directory -j2 $(CONTROLS)
+
+$(CONTROLS): FROM = $(patsubst %-whole-lists,%,$(patsubst %-without-phase,%,$@))
+$(CONTROLS):
+	$(FAST) $(PY) -m helpers.training $(FROM) --threads 1 $(CURRICULUM) --fork data/models/.checkpoints/$(FROM) \
+	  --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
 
 results: env  ## say what is stale in data/results and why, measure it again (resumes after a kill), draw the README's figure
 	$(PY) -m helpers.experiments

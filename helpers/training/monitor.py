@@ -22,6 +22,7 @@ class Paths:
     checkpoints: Path
     record: Path
     model: Path
+    fork: Path | None = None  # checkpoints of a run with which this one shares everything before the curriculum phase
 
 
 @dataclass
@@ -80,7 +81,9 @@ class Monitor:
         if last or progress.step % self.recipe.log_every == 0 or progress.step in self.measured:
             self._record(progress)
         if last or progress.step % self.recipe.checkpoint_every == 0:
-            checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
+            path = checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
+            if self.recipe.salient_share and progress.chunk < self.recipe.phase_chunk:
+                checkpoints.keep_before_phase(path)
 
     def _record(self, progress):
         line = {
@@ -126,7 +129,7 @@ class Monitor:
             "language": self.model.config.language,
             "parameters": sum(weight.numel() for weight in self.model.parameters()),
             "floor": round(self.floor, 5),
-            "command": command_of(self.recipe, threads=torch.get_num_threads()),
+            "command": command_of(self.recipe, threads=torch.get_num_threads(), fork=self.paths.fork),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "python": platform.python_version(),

@@ -8,12 +8,13 @@ import torch
 
 from helpers.training.schedule import share_of_peak
 
+CURRICULUM = ("salient_share", "salient_scene", "phase_share", "phase_chunk", "phase_chunks", "phase_sentences")
 # What may change when a run resumes: what is recorded, never what is learned.
 MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_documents")
 # What a recipe says nothing about while the first of them stands at its default.
 OPTIONAL = (
     ("batches",),
-    ("salient_share", "salient_scene", "phase_share", "phase_chunk", "phase_chunks", "phase_sentences"),
+    CURRICULUM,
 )
 
 
@@ -110,14 +111,17 @@ class Recipe:
 OPTIONS = tuple(f for f in fields(Recipe) if f.name != "name" and f.type in ("int", "float", "str"))
 
 
-def command_of(recipe, *, threads) -> str:
+def command_of(recipe, *, threads, fork=None) -> str:
     """The command that trains a model by this recipe: every option that differs from its default.
+
+    fork: the checkpoints of another run, or None.
 
     >>> command_of(Recipe("course-gpt", seed=3, steps=100), threads=1)
     'python -m helpers.training course-gpt --threads 1 --seed 3 --steps 100'
     """
     asked = {option.name: getattr(recipe, option.name) for option in OPTIONS}
     words = [f"--{o.name.replace('_', '-')} {asked[o.name]}" for o in OPTIONS if asked[o.name] != o.default]
+    words += [f"--fork {fork}"] if fork else []
     return " ".join(["python -m helpers.training", recipe.name, f"--threads {threads}", *words])
 
 

@@ -109,6 +109,34 @@ def test_resuming_with_another_recipe_is_refused(tmp_path, name, before, now):
     train(tmp_path, "course-bert", log_every=5)  # what is recorded may change
 
 
+PHASE = {"salient_share": 1.0, "salient_scene": "weather", "phase_chunk": 4, "phase_chunks": 2}
+
+
+@pytest.mark.parametrize("other", [{}, {**PHASE, "phase_share": 0.25}])
+def test_a_run_that_forks_before_the_phase_ends_with_the_weights_of_a_whole_run(tmp_path, other):
+    taught, _ = train(tmp_path / "taught", "course-t5", **PHASE)
+    where = paths(tmp_path / "taught", "course-t5").checkpoints
+    assert 0 < checkpoints.before_phase(where)["progress"]["chunk"] < 4 and checkpoints.newest(where)["step"] == 24
+    forked, _ = train(tmp_path / "fork", "course-t5", fork=where, **other)
+    whole, _ = train(tmp_path / "whole", "course-t5", **other)
+    assert same(forked, whole) and not same(forked, taught)
+    header, lines = log.read(tmp_path / "fork" / "course-t5.jsonl")
+    assert f"--fork {where}" in header["command"] and lines[0]["step"] > checkpoints.before_phase(where)["step"]
+    again, _ = train(tmp_path / "fork", "course-t5", fork=where, **other)  # goes on from its own checkpoints
+    assert same(again, forked)
+
+
+def test_a_fork_may_differ_in_the_curriculum_alone_and_not_in_what_has_been_read(tmp_path):
+    train(tmp_path / "taught", "course-t5", **PHASE)
+    where = paths(tmp_path / "taught", "course-t5").checkpoints
+    with pytest.raises(ValueError, match="mask_rate=0.15.*mask_rate=0.3"):
+        train(tmp_path / "fork", "course-t5", fork=where, mask_rate=0.3)
+    with pytest.raises(ValueError, match="phase_chunk 1 has been read"):
+        train(tmp_path / "fork", "course-t5", fork=where, **{**PHASE, "phase_chunk": 1})
+    with pytest.raises(FileNotFoundError, match="train that model up to its curriculum phase"):
+        train(tmp_path / "fork", "course-t5", fork=tmp_path)
+
+
 class OtherLanguage:
     """The small language under another fingerprint, as after a change of one weight of its grammar."""
 
