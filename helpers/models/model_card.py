@@ -124,8 +124,8 @@ def _salient(recipe):
         "curriculum phase": f"in {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on"
         f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['salient_scene']!r}, cut after three"
         f" to {recipe['phase_sentences']} sentences",
-        "salient words": f"from the phase on, in {recipe['salient_share']:.0%} of the texts of that scene one fact is"
-        " hidden and nothing else",
+        "salient words": "one fact is hidden and nothing else, in all texts of that scene in the phase and in"
+        f" {recipe['salient_share']:.0%} of them after it",
     }
 
 

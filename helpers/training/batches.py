@@ -33,8 +33,7 @@ class Chunks:
         recipe, seed = self.recipe, self.recipe.seed
         source = self._source(chunk)
         documents = self.documents(chunk)
-        drawn = chunk_generator(seed, source, 1)
-        salient = [()] * len(documents) if chunk < recipe.phase_chunk else salient_places(documents, recipe, drawn)
+        salient = salient_places(documents, recipe, chunk, generator=chunk_generator(seed, source, 1))
         lengths = [len(document.tokens) + ENDS for document in documents]
         number = source if recipe.static_masks else chunk
         plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, number, 2))
@@ -60,16 +59,18 @@ class Chunks:
         return chunk % self.recipe.corpus_chunks if self.recipe.corpus_chunks else chunk
 
 
-def salient_places(documents, recipe, generator):
+def salient_places(documents, recipe, chunk, *, generator):
     """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In a share of the texts of one scene it is one fact, such as a label of a list, drawn at random. Whoever has
-    understood the text knows it; chance hides such words, too, but seldom while all that tells them is shown.
+    In the curriculum phase it is one fact in each text of one scene, such as a label of a list, drawn at random; after
+    it in a share of them; before it there is none. Whoever has understood the text knows the fact; chance hides such
+    words, too, but seldom while all that tells them is shown.
     Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
+    share = 1.0 if phase_documents(recipe, chunk) else recipe.salient_share if chunk >= recipe.phase_chunk else 0.0
     draws = torch.rand(len(documents), 2, generator=generator).tolist()
     return [
-        _a_fact(d, which) if d.scene == recipe.salient_scene and draw < recipe.salient_share else ()
+        _a_fact(d, which) if d.scene == recipe.salient_scene and draw < share else ()
         for d, (draw, which) in zip(documents, draws)
     ]
 

@@ -45,7 +45,7 @@ class Recipe:
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
     # salient words, all but the decoder: in texts of one scene one fact is hidden, such as a label of a list
-    salient_share: float = 0.0  # share of the scene's texts that are read in this way, from the phase on
+    salient_share: float = 0.0  # in this share of the scene's texts after the curriculum phase, in all of them in it
     salient_scene: str = "list"
     # curriculum phase, where there are salient words: short texts of that scene
     phase_share: float = 0.75  # so many of the documents of its chunks

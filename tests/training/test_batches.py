@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import small_language
 import torch
@@ -40,13 +41,23 @@ def test_all_families_read_the_same_documents_in_the_same_steps_and_no_chunk_twi
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_in_a_share_of_one_scenes_texts_one_fact_is_hidden(share):
     texts, generator = tinytown.documents(2_000), torch.Generator().manual_seed(0)
-    places = salient_places(texts, recipe("course-gpt", salient_share=share), generator)
+    made = recipe("course-gpt", salient_share=share, phase_chunk=2, phase_chunks=2)
+    places = salient_places(texts, made, 4, generator=generator)
     lists = [(text, found) for text, found in zip(texts, places, strict=True) if text.scene == "list"]
     assert sum(bool(found) for _, found in lists) / len(lists) == pytest.approx(share, abs=0.1) and len(lists) > 100
     assert sum(map(bool, places)) == sum(bool(found) for _, found in lists)
     hidden = [(text.slots[place] in text.facts, place / len(text.slots)) for text, found in lists for place in found]
     assert len(hidden) == sum(map(bool, places)) and all(fact for fact, _ in hidden)
     assert not hidden or {int(4 * place) for _, place in hidden} == {0, 1, 2, 3}  # early and late ones
+
+
+@pytest.mark.parametrize(("chunk", "share"), [(1, 0.0), (2, 1.0), (3, 1.0), (4, 0.5)])
+def test_no_fact_is_hidden_by_choice_before_the_phase_one_in_every_text_in_it_and_in_a_share_after_it(chunk, share):
+    texts = small_language.documents(800)
+    made = recipe("course-gpt", **SALIENT)
+    places = salient_places(texts, made, chunk, generator=torch.Generator().manual_seed(0))
+    hidden = [bool(found) for text, found in zip(texts, places, strict=True) if text.scene == "weather"]
+    assert np.mean(hidden) == pytest.approx(share, abs=0.06)
 
 
 def test_in_the_phase_most_documents_are_short_ones_of_the_salient_scene_and_the_others_stay_the_same():
