@@ -70,7 +70,8 @@ class Monitor:
         how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "language": language}
         self.held_out, self.floor = self.family.validation(documents, **how)
         self.measured = evaluation_steps(self.recipe) if self.evaluations else set()
-        log.start(self.paths.record, self._header(), after=progress.step if resumed else None)
+        header = self._header() | (self._forked(progress) if self.paths.fork else {})
+        log.start(self.paths.record, header, after=progress.step if resumed else None)
         bar = {"total": self.recipe.steps, "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
         self.bar = tqdm(**bar, file=sys.stderr, disable=self.quiet, mininterval=2.0)
 
@@ -121,6 +122,11 @@ class Monitor:
             "recipe": self.recipe.to_dict(),
             "language": self.model.config.language,
         }
+
+    def _forked(self, progress):
+        """Where a run left another one: from its own record, once there is one."""
+        before = log.read(self.paths.record)[0] if self.paths.record.exists() else {}
+        return {"forked": before.get("forked", {"step": progress.step, "words": progress.words})}
 
     def _header(self):
         """First line of a record: what is trained, on which language, with what, on what."""

@@ -122,8 +122,10 @@ def test_a_run_that_forks_before_the_phase_ends_with_the_weights_of_a_whole_run(
     assert same(forked, whole) and not same(forked, taught)
     header, lines = log.read(tmp_path / "fork" / "course-t5.jsonl")
     assert f"--fork {where}" in header["command"] and lines[0]["step"] > checkpoints.before_phase(where)["step"]
+    start = checkpoints.before_phase(where)["progress"]
+    assert header["forked"] == {"step": start["step"], "words": start["words"]}
     again, _ = train(tmp_path / "fork", "course-t5", fork=where, **other)  # goes on from its own checkpoints
-    assert same(again, forked)
+    assert same(again, forked) and log.read(tmp_path / "fork" / "course-t5.jsonl")[0] == header
 
 
 def test_a_fork_may_differ_in_the_curriculum_alone_and_not_in_what_has_been_read(tmp_path):
