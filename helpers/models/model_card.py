@@ -125,7 +125,8 @@ def _salient(recipe):
         f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['salient_scene']!r}, cut after three"
         f" to {recipe['phase_sentences']} sentences",
         "salient words": "one fact is hidden and nothing else, in all texts of that scene in the phase and in"
-        f" {recipe['salient_share']:.0%} of them after it",
+        f" {recipe['salient_share']:.0%} of them after it; from the middle of the phase on as often a word that follows"
+        " from a fact",
     }
 
 

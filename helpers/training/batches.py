@@ -62,22 +62,25 @@ class Chunks:
 def salient_places(documents, recipe, chunk, *, generator):
     """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In the curriculum phase it is one fact in each text of one scene, such as a label of a list, drawn at random; after
-    it in a share of them; before it there is none. Whoever has understood the text knows the fact; chance hides such
-    words, too, but seldom while all that tells them is shown.
+    In the curriculum phase it is one word in each text of one scene, after it in a share of them, before it there is
+    none: a fact, such as a label of a list, and from the middle of the phase on as often a word that follows from a
+    fact, such as an item. Whoever has understood the text can tell them; chance hides such words, too, but seldom while
+    all that tells them is shown.
     Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
     share = 1.0 if phase_documents(recipe, chunk) else recipe.salient_share if chunk >= recipe.phase_chunk else 0.0
-    draws = torch.rand(len(documents), 2, generator=generator).tolist()
+    follow = 0.5 if chunk >= recipe.phase_chunk + recipe.phase_chunks // 2 else 0.0
+    draws = torch.rand(len(documents), 3, generator=generator).tolist()
     return [
-        _a_fact(d, which) if d.scene == recipe.salient_scene and draw < share else ()
-        for d, (draw, which) in zip(documents, draws)
+        _place(d, which, of_fact=kind >= follow) if d.scene == recipe.salient_scene and draw < share else ()
+        for d, (draw, which, kind) in zip(documents, draws)
     ]
 
 
-def _a_fact(document, draw):
-    facts = [place for place, slot in enumerate(document.slots) if slot in document.facts]
-    return (facts[int(draw * len(facts))],)
+def _place(document, draw, *, of_fact):
+    """The place of a fact, or of a word that follows from one, drawn at random."""
+    places = [i for i, slot in enumerate(document.slots) if slot and (slot in document.facts) == of_fact]
+    return (places[int(draw * len(places))],) if places else ()
 
 
 def chunk_generator(seed, chunk, *purpose):

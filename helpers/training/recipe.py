@@ -44,7 +44,7 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # salient words, all but the decoder: in texts of one scene one fact is hidden, such as a label of a list
+    # salient words, all but the decoder: in texts of one scene one word is hidden, such as a label of a list
     salient_share: float = 0.0  # in this share of the scene's texts after the curriculum phase, in all of them in it
     salient_scene: str = "list"
     # curriculum phase, where there are salient words: short texts of that scene

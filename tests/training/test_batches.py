@@ -39,16 +39,25 @@ def test_all_families_read_the_same_documents_in_the_same_steps_and_no_chunk_twi
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_in_a_share_of_one_scenes_texts_one_fact_is_hidden(share):
+def test_in_a_share_of_one_scenes_texts_a_fact_or_what_follows_from_it_is_hidden(share):
     texts, generator = tinytown.documents(2_000), torch.Generator().manual_seed(0)
     made = recipe("course-gpt", salient_share=share, phase_chunk=2, phase_chunks=2)
     places = salient_places(texts, made, 4, generator=generator)
     lists = [(text, found) for text, found in zip(texts, places, strict=True) if text.scene == "list"]
     assert sum(bool(found) for _, found in lists) / len(lists) == pytest.approx(share, abs=0.1) and len(lists) > 100
     assert sum(map(bool, places)) == sum(bool(found) for _, found in lists)
-    hidden = [(text.slots[place] in text.facts, place / len(text.slots)) for text, found in lists for place in found]
-    assert len(hidden) == sum(map(bool, places)) and all(fact for fact, _ in hidden)
-    assert not hidden or {int(4 * place) for _, place in hidden} == {0, 1, 2, 3}  # early and late ones
+    hidden = [(text.slots[place], text.facts, place / len(text.slots)) for text, found in lists for place in found]
+    assert len(hidden) == sum(map(bool, places)) and all(slot for slot, *_ in hidden)
+    if share:
+        assert np.mean([slot in facts for slot, facts, _ in hidden]) == pytest.approx(0.5, abs=0.15)
+        assert {int(4 * place) for *_, place in hidden} == {0, 1, 2, 3}  # early and late ones
+
+
+@pytest.mark.parametrize(("chunk", "hidden"), [(2, {(1,)}), (3, {(1,), (6,)}), (4, {(1,), (6,)})])
+def test_facts_come_first_and_from_the_middle_of_the_phase_on_what_follows_from_them_too(chunk, hidden):
+    texts = small_language.documents(400, language=small_language.only("weather"))
+    made = recipe("course-gpt", **{**SALIENT, "salient_share": 1.0})
+    assert set(salient_places(texts, made, chunk, generator=torch.Generator().manual_seed(0))) == hidden
 
 
 @pytest.mark.parametrize(("chunk", "share"), [(1, 0.0), (2, 1.0), (3, 1.0), (4, 0.5)])
@@ -95,7 +104,11 @@ def test_each_family_is_asked_for_the_same_salient_word_in_its_own_way(chunk):
     for bert, gpt, t5, bart in rows:
         words, (salient,) = gpt[1][1:-1], bert[1]
         hidden = ["[MASK]" if word == salient else word for word in words]
-        assert salient in small_language.WEATHER and bert[0] == ["[CLS]", *hidden, "[SEP]"] and gpt[0] == gpt[1]
+        assert (
+            salient in {*small_language.WEATHER, *small_language.WEATHER.values()}
+            and bert[0] == ["[CLS]", *hidden, "[SEP]"]
+            and gpt[0] == gpt[1]
+        )
         assert bart == ([*hidden, "<|endoftext|>"], [*words, "<|endoftext|>"])
         first, last = SENTINELS[:2]
         assert t5[0] == [*(first if word == salient else word for word in words), "<|endoftext|>"]
