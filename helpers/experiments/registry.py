@@ -2,6 +2,7 @@
 
 from helpers.experiments import (
     ablations,
+    attention,
     bench,
     embeddings,
     few_shot,
@@ -15,6 +16,6 @@ from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
+    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations, attention)
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own
