@@ -6,16 +6,29 @@ from helpers.experiments import (
     bench,
     embeddings,
     few_shot,
+    masked_floor,
     models,
     next_sentence,
     seq2seq,
     suitability,
     tasks,
+    two_gaps,
 )
 from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations, attention)
+    for module in (
+        few_shot,
+        tasks,
+        suitability,
+        next_sentence,
+        embeddings,
+        seq2seq,
+        ablations,
+        attention,
+        masked_floor,
+        two_gaps,
+    )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

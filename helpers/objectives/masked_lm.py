@@ -79,11 +79,13 @@ def fewer_labels(labels, *, generator, share):
     [[-100, 30, -100, -100]]
 
     Shapes: labels (batch, position) -> the same; the argument is not changed.
-    Raises ValueError for a share outside [0, 1].
+    Raises ValueError for a share outside [0, 1], or no labels.
     Source: Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?", for the two rates.
     """
     require_tensor(labels, "labels", dtype="whole")
     random_source(generator)
+    if not labels.numel():
+        raise ValueError(f"labels are empty, shape {tuple(labels.shape)}; drop empty documents")
     kept = torch.rand(labels.shape, generator=generator) < real(share, "share", least=0, most=1)
     return torch.where(kept, labels, IGNORE_INDEX)
 
