@@ -9,6 +9,7 @@ from helpers.experiments import (
     masked_floor,
     models,
     next_sentence,
+    sentence_order,
     seq2seq,
     suitability,
     tasks,
@@ -29,6 +30,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         attention,
         masked_floor,
         two_gaps,
+        sentence_order,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own
