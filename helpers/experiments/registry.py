@@ -11,6 +11,7 @@ from helpers.experiments import (
     next_sentence,
     sentence_order,
     seq2seq,
+    spotting,
     suitability,
     tasks,
     two_gaps,
@@ -31,6 +32,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         masked_floor,
         two_gaps,
         sentence_order,
+        spotting,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

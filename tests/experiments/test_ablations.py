@@ -38,7 +38,7 @@ def test_every_variant_is_compared_with_the_base():
 def test_a_variant_is_trained_once_and_measured(empty):
     row = runner.measure(empty.EXPERIMENT, next(iter(empty.grid())))
     assert row["variant"] == "base" and row["scores"]["curve"][-1][0] == 2 and row["scores"]["excess"] > 0
-    assert all(0 <= row["scores"][share] <= 1 for share in ("visible", "repair", "clean", "next_sentence"))
+    assert all(0 <= row["scores"][share] <= 1 for share in ("visible", "repair", "next_sentence"))
     before = (empty.folder_of("base", 0) / "step-00000002.pt").stat().st_mtime_ns
     again = runner.measure(empty.EXPERIMENT, next(iter(empty.grid())))
     assert again["scores"] == row["scores"]
