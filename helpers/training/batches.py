@@ -36,7 +36,8 @@ class Chunks:
         drawn = chunk_generator(seed, source, 1)
         salient = [()] * len(documents) if chunk < recipe.phase_chunk else salient_places(documents, recipe, drawn)
         lengths = [len(document.tokens) + ENDS for document in documents]
-        number = chunk % (recipe.corpus_chunks * recipe.mask_copies or chunk + 1) if recipe.static_masks else chunk
+        copies = recipe.corpus_chunks * recipe.mask_copies  # chunks until all is as it was
+        number = chunk % copies if recipe.static_masks and copies else chunk
         plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, number, 2))
         generator = chunk_generator(seed, number)
         how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}

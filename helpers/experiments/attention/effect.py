@@ -13,16 +13,16 @@ from scipy.stats import spearmanr
 
 from helpers.evaluation.intervals import half_width
 from helpers.experiments.attention.reading import read, ways_of_looking
-from helpers.experiments.attention.texts import COUNT, reader_of, texts_of, word_and_ids
+from helpers.experiments.attention.texts import COUNT, position_and_ids, reader_of, texts_of
 from helpers.transformer.masks import bidirectional, to_additive
 
 NEAR = "nearness"
 
 
-def hide_each(ids, mask_id: int):
+def each_hidden(ids, mask_id: int):
     """One row for each position of ids (1, position), with that position hidden: (position, position).
 
-    >>> hide_each(torch.tensor([[7, 8]]), 4).tolist()
+    >>> each_hidden(torch.tensor([[7, 8]]), 4).tolist()
     [[4, 8], [7, 4]]
     """
     return ids.repeat(ids.shape[1], 1).fill_diagonal_(mask_id)
@@ -31,7 +31,7 @@ def hide_each(ids, mask_id: int):
 @torch.no_grad()
 def hiding(body, ids, word: int, mask_id: int, here):
     """How far hiding each position moves the word's last vector: (position,)."""
-    return (body(input_ids=hide_each(ids, mask_id)).last_hidden_state[:, word] - here).norm(dim=-1)
+    return (body(input_ids=each_hidden(ids, mask_id)).last_hidden_state[:, word] - here).norm(dim=-1)
 
 
 @torch.no_grad()
@@ -46,7 +46,7 @@ def cutting(body, states, word: int, here):
 
 def compared(body, tokenizer, text: str) -> dict:
     """For each way of looking at one text: (rank correlation with the effect, whether its first choice is right)."""
-    word, ids = word_and_ids(tokenizer, text)
+    word, ids = position_and_ids(tokenizer, text)
     looks = read(body, ids)
     rest = [j for j in range(1, ids.shape[1] - 1) if j != word]  # without [CLS], [SEP] and the word itself
     effect = hiding(body, ids, word, tokenizer.mask_token_id, looks.last[word])[rest]

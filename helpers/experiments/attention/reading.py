@@ -60,10 +60,10 @@ def weighted_vectors(attention, states, weights):
     return weights[..., None] * transformed[:, None]
 
 
-def rollout(maps):
+def attention_rollout(maps):
     """Attention followed through the layers, half of it staying where it is: (layer, query, key) -> (query, key).
 
-    >>> rollout(torch.tensor([[[0.0, 1.0], [0.0, 1.0]]])).tolist()
+    >>> attention_rollout(torch.tensor([[[0.0, 1.0], [0.0, 1.0]]])).tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
     flow = torch.eye(maps.shape[-1])
@@ -79,7 +79,7 @@ def ways_of_looking(looks: Looks, word: int) -> dict:
         "last layer": looks.weights[-1, word],
         "first layer": looks.weights[0, word],
         "all layers": looks.weights[:, word].mean(0),
-        "rollout": rollout(looks.weights)[word],
+        "rollout": attention_rollout(looks.weights)[word],
         "last layer, norms": looks.norms[-1, word],
         "all layers, norms": looks.norms[:, word].mean(0),
         "last layer, norms of the sum": looks.summed[-1, word],

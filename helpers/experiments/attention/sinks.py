@@ -13,7 +13,7 @@ import torch
 
 from helpers.evaluation.intervals import half_width
 from helpers.experiments.attention.reading import read
-from helpers.experiments.attention.texts import COUNT, reader_of, texts_of, word_and_ids
+from helpers.experiments.attention.texts import COUNT, position_and_ids, reader_of, texts_of
 from helpers.transformer.masks import bidirectional, to_additive
 
 MOST = 6  # random ordinary words that are closed together
@@ -50,7 +50,7 @@ def measured(body, tokenizer, text: str, rng) -> dict:
 
     Shares are means over all layers, "last" ones of the last layer alone.
     """
-    word, ids = word_and_ids(tokenizer, text)
+    word, ids = position_and_ids(tokenizer, text)
     looks = read(body, ids)
     maps = {"weights": looks.weights, "norms": looks.norms, "summed": looks.summed}
     shares = {name: rows[:, word] / rows[:, word].sum(-1, keepdim=True) for name, rows in maps.items()}  # (layer, key)

@@ -47,7 +47,7 @@ def reader_of(reader: str, seed: int):
     return model.bert, tokenizer
 
 
-def word_and_ids(tokenizer, text: str):
+def position_and_ids(tokenizer, text: str):
     """The position of the first word of two senses, and the ids of the text (1, position)."""
     ids = tokenizer(text, return_tensors="pt")["input_ids"]
     tokens = tokenizer.convert_ids_to_tokens(ids[0])

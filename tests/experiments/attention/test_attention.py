@@ -40,7 +40,7 @@ def test_texts_are_distinct_and_hold_a_word_of_two_senses():
     found = [texts.texts_of("course-bert", seed, 30) for seed in (0, 1)]
     assert found[0] != found[1] and all(len(set(some)) == len(some) == 30 for some in found)
     for text in found[0]:
-        word, ids = texts.word_and_ids(TOKENIZER, text)
+        word, ids = texts.position_and_ids(TOKENIZER, text)
         assert TOKENIZER.convert_ids_to_tokens(int(ids[0, word])) in texts.SENSES
     assert len(set(texts.texts_of("minilm", 0))) == 18
     with pytest.raises(ValueError, match="'elmo'.*course-bert, small, minilm"):

@@ -51,9 +51,9 @@ def test_equal_values_carry_as_the_weights_say(body):
 
 def test_rollout_of_one_layer_is_half_of_it_and_rows_add_up_to_one(body):
     looks = reading.read(body, IDS)
-    flow = reading.rollout(looks.weights)
+    flow = reading.attention_rollout(looks.weights)
     assert torch.allclose(flow.sum(-1), torch.ones(7), atol=1e-5)
-    assert torch.allclose(reading.rollout(looks.weights[:1]), (looks.weights[0] + torch.eye(7)) / 2)
+    assert torch.allclose(reading.attention_rollout(looks.weights[:1]), (looks.weights[0] + torch.eye(7)) / 2)
 
 
 def test_hiding_moves_by_what_a_second_reading_says_and_not_at_all_where_the_mask_stands_already(body):
