@@ -2,19 +2,37 @@
 
 from helpers.experiments import (
     ablations,
+    attention,
     bench,
     embeddings,
     few_shot,
+    masked_floor,
     models,
     next_sentence,
+    sentence_order,
     seq2seq,
+    spotting,
     suitability,
     tasks,
+    two_gaps,
 )
 from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
+    for module in (
+        few_shot,
+        tasks,
+        suitability,
+        next_sentence,
+        embeddings,
+        seq2seq,
+        ablations,
+        attention,
+        masked_floor,
+        two_gaps,
+        sentence_order,
+        spotting,
+    )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

@@ -17,6 +17,7 @@ from helpers.tinytown.floors.losses import (
     span_loss,
     unknown_spans_loss,
 )
+from helpers.tinytown.floors.mixed_masking import mixed_masked_probs
 from helpers.tinytown.floors.next_sentence import next_sentence_prob, order_prob
 from helpers.tinytown.floors.sentence_pairs import is_next_prob, pair_probs
 from helpers.tinytown.floors.span_targets import span_target_probs
@@ -49,6 +50,7 @@ __all__ = [
     "is_next_prob",
     "log_prob",
     "masked_losses",
+    "mixed_masked_probs",
     "next_sentence_prob",
     "next_token_probs",
     "noised_log_prob",
