@@ -72,6 +72,13 @@ CALLS = [
     call(
         "methods.decoding.beam_search", **DECODE, end_id=("number", 5), beams=("count", 2), length_penalty=("real", 1.0)
     ),
+    call(
+        "methods.best_first.most_probable",
+        **{**DECODE, "max_new_tokens": ("count", 30)},
+        end_id=("number", 5),
+        most=("count", 2_000),
+        fine="most:huge",
+    ),
     call("methods.decoding.cached_logits", model=("causal model", GPT), ids=("ids", [5, 898])),
     call(
         "methods.decoding.exact_probs",
