@@ -3,6 +3,7 @@
 from helpers.experiments import (
     ablations,
     bench,
+    causal_lm,
     embeddings,
     few_shot,
     models,
@@ -15,6 +16,6 @@ from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
+    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations, causal_lm)
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

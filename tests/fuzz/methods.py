@@ -42,6 +42,7 @@ from helpers.tasks.task import Example
 SOURCE, TARGET = "english : the wine was bad . tinytongue :", "to vino mala estis ."
 TWO = {"model": ("two stacks", T5), "tokenizer": ("two stacks' tokenizer", T5_TOK)}
 LINKS = Links(frozenset({(0, 1)}), frozenset({(0, 1)}))
+LIST = ("cat -> red ; bread -> blue ; dog ->".split(), "red")
 DECODE = {"_0": ("causal model", GPT), "_1": ("ids", [5, 898]), "max_new_tokens": ("count", 2)}
 ASK = {"model": ("masked model", BERT), "tokenizer": ("encoder's tokenizer", TOK)}
 EMBED = {"body": ("one stack", BODY), "tokenizer": ("encoder's tokenizer", TOK)}
@@ -79,6 +80,28 @@ CALLS = [
         most=("count", 2_000),
         fine="most:huge",
     ),
+    call(
+        "methods.induction.repeated",
+        word_ids=("ids", list(range(40, 60))),
+        length=("count", 5),
+        times=("count", 2),
+        count=("count", 2),
+        generator=("generator", generator()),
+    ),
+    call(
+        "methods.induction.prefix_matching",
+        model=("causal model", GPT),
+        rows=("rows", [[40, 41, 40, 41]]),
+        start_id=("number", 5),
+    ),
+    call("methods.induction.uniform_matching", rows=("rows", [[40, 41, 40, 41]]), fine="rows:too_long"),
+    call(
+        "methods.induction.label_attention",
+        model=("causal model", GPT),
+        tokenizer=("decoder's tokenizer", GPT_TOK),
+        lists=("pairs", [LIST]),
+    ),
+    call("methods.induction.require_lists", lists=("pairs", [LIST])),
     call("methods.decoding.cached_logits", model=("causal model", GPT), ids=("ids", [5, 898])),
     call(
         "methods.decoding.exact_probs",
