@@ -72,19 +72,24 @@ def with_line(done: dict, measured: dict) -> dict:
 def state(model, optimizer, recipe, done: dict) -> dict:
     """What a checkpoint holds."""
     weights = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-    return {"step": done["step"], **weights, "recipe": settings(recipe), "done": done}
+    return {"step": done["step"], **weights, "made by": made_by(recipe, model), "done": done}
+
+
+def made_by(recipe, model) -> dict:
+    """What a checkpoint was trained by: the recipe, and the language that is read."""
+    return {**settings(recipe), "language": model.config.language}
 
 
 def resumed(folder, model, optimizer, recipe) -> dict:
     """What has been done so far, weights and optimiser being loaded; zeros without a checkpoint.
 
-    Raises ValueError for a checkpoint of another recipe.
+    Raises ValueError for a checkpoint of another recipe or language.
     """
     saved = checkpoints.newest(folder)
     if saved is None:
         return {"step": 0, "chunk": 0, "position": 0, "words": 0, "losses": [], "lines": []}
-    if saved["recipe"] != settings(recipe):
-        raise ValueError(f"the checkpoints in {folder} were made with another recipe; delete the folder")
+    if saved["made by"] != made_by(recipe, model):
+        raise ValueError(f"the checkpoints in {folder} were made with another recipe or language; delete the folder")
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])
     return saved["done"]

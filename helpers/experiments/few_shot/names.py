@@ -3,7 +3,7 @@
 Changed: the two words of the verbalizer, five pairs of names and each pair both ways round. Held fixed: pattern,
 PET's own recipe, steps, labelled reviews. "way" says how a pair fares without labels on validation reviews: the right
 way round where it is right in more than half of them, else the wrong way. Beside it the exact reader who has to learn
-the names (stage "test"). About 15 to 25 minutes on one core.
+the names (stage "test"). About 15 minutes on one core.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from helpers.tasks.reviews import labelled, test_reviews, validation_reviews
 WHO = "PET, new names"
 PAIRS = (("red", "blue"), ("green", "yellow"), ("cat", "dog"), ("paris", "berlin"), ("anna", "peter"))
 LABELLED = (0, 16, 256)
-DRAWS = (0, 1, 2)
+DRAWS = (0, 1)
 
 
 def points():

@@ -34,7 +34,7 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(tmp_path):
     trained(tmp_path / "killed", steps=4)
     again, _, resumed = trained(tmp_path / "killed", steps=9)
     assert tiny_runs.same(whole, again) and resumed == lines
-    with pytest.raises(ValueError, match="made with another recipe; delete the folder"):
+    with pytest.raises(ValueError, match="made with another recipe or language; delete the folder"):
         trained(tmp_path / "killed", steps=12, recipe=replace(TINY, clip=0.5))
 
 

@@ -71,6 +71,19 @@ def test_no_answers_beat_the_optimum(thing):
         assert found["accuracy"] <= found["optimum"] and found["log_prob"] < found["optimum_log_prob"] < 0
 
 
+def test_what_was_shown_counts_for_the_fit_alone(monkeypatch):
+    """A method that knows its labelled reviews by heart and nothing else: fitted to all, one half of the others."""
+
+    def by_heart(shown, texts, recipe, seed):
+        known = {review.text: [0.99, 0.01] if review.label == "good" else [0.01, 0.99] for review in shown}
+        return np.array([known.get(text, [0.5, 0.5]) for text in texts])
+
+    monkeypatch.setitem(methods.METHODS, "PET", replace(methods.METHODS["PET"], predict=by_heart))
+    found = few_shot.run({"who": "PET", "stage": "test", "labels": 8, "draw": 0, "seed": 0, "recipe": {}})
+    assert found["fitted"] == 1 and found["fitted log_prob"] == pytest.approx(np.log(0.99), abs=1e-3)
+    assert found["accuracy"] == pytest.approx(0.5, abs=1e-9)
+
+
 def test_a_search_is_measured_on_validation_and_draws_by_its_seed(monkeypatch):
     asked = []
 
@@ -85,7 +98,8 @@ def test_a_search_is_measured_on_validation_and_draws_by_its_seed(monkeypatch):
         {"who": "PET", "stage": "longer", "labels": 4, "draw": 2, "seed": 1, "recipe": {"steps": 1}, "steps": 9}
     )
     draws = [reviews.labelled(4, seed=seed) for seed in (101, 2, 2)]
-    counts, steps = [reviews.VALIDATION_REVIEWS, *[reviews.TEST_REVIEWS] * 2], [{"steps": n} for n in (1, 1, 9)]
+    counts = [reviews.VALIDATION_REVIEWS + 4, *[reviews.TEST_REVIEWS + 4] * 2]  # its own four are read as well
+    steps = [{"steps": n} for n in (1, 1, 9)]
     assert asked == list(zip(draws, counts, steps, (101, 1, 1), strict=True))
 
 
