@@ -4,6 +4,7 @@ from helpers.experiments import (
     ablations,
     attention,
     bench,
+    causal_lm,
     embeddings,
     few_shot,
     masked_floor,
@@ -26,13 +27,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         suitability,
         next_sentence,
         embeddings,
-        seq2seq,
+        seq,
         ablations,
         attention,
         masked_floor,
         two_gaps,
         sentence_order,
         spotting,
+        causal_lm,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

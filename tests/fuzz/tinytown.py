@@ -43,6 +43,14 @@ CALLS = [
     call(
         "tinytown.best_fact", text=("document", REVIEWS[0]), fact=("choice", "overall"), language=("language", LANGUAGE)
     ),
+    call(
+        "tinytown.most_probable",
+        count=("count", 1),
+        prefix=("document", "the cat sat on the mat"),
+        language=("language", LANGUAGE),
+        most=("count", 500),
+        fine="count:huge, most:huge",
+    ),
     call("tinytown.scene_probs", text=("document", TEXT), language=("language", LANGUAGE)),
     call("tinytown.world_probs", text=("document", TEXT), language=("language", LANGUAGE)),
     call("tinytown.world_prior", language=("language", LANGUAGE)),
