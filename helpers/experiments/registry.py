@@ -5,6 +5,7 @@ from helpers.experiments import (
     bench,
     embeddings,
     few_shot,
+    matching,
     models,
     next_sentence,
     seq2seq,
@@ -15,6 +16,6 @@ from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
+    for module in (few_shot, matching, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

@@ -26,7 +26,7 @@ import pandas as pd
 
 from helpers import tinytown
 from helpers.models import DATA, load_course
-from helpers.models.course import weights_fingerprint
+from helpers.models.course import is_trained, weights_fingerprint
 from helpers.training import rows
 
 RESULT_FIELDS = ("scores", "seconds", "command")  # what a run adds to the identity of its row
@@ -218,8 +218,12 @@ def weights_of(model: str) -> str:
 
 
 def stale_reason(row: dict) -> str:
-    """Why a row is out of date, in words; "" when language and weights are the present ones."""
-    others = [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
+    """Why a row is out of date, in words; "" when language and weights are the present ones.
+
+    Of a control that is not here, nothing can be said but its language.
+    """
+    there = {model: weights for model, weights in row.get("weights", {}).items() if is_trained(model)}
+    others = [model for model, weights in there.items() if weights != weights_of(model)]
     ages = ["another language"] if row.get("language") != language_here() else []
     return ", ".join([*ages, *(f"other weights of {model}" for model in others)])
 
@@ -259,7 +263,11 @@ def plan(experiment: Experiment, *, only=()) -> Plan:
         for each in [*tries, *ready]:
             if _key(experiment.identity(each)) not in done:
                 todo.setdefault(_key(each), each)
-    old = [stale_reason(row) or "a point or recipe that is gone" for key, row in done.items() if key not in wanted]
+    old = [
+        stale_reason(row) or "a point or recipe that is gone"
+        for key, row in done.items()
+        if key not in wanted and all(map(is_trained, row.get("weights", {})))  # a control that is not shipped
+    ]
     return Plan(list(todo.values()), waiting, len(done) - len(old), {why: old.count(why) for why in dict.fromkeys(old)})
 
 
