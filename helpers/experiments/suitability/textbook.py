@@ -111,7 +111,9 @@ def verdict(cells) -> str:
     right = words.count("agrees")
     if right == len(words):
         return HOLDS
-    if "open" in words:  # decided only if the open words cannot change it: a right one and a wrong one stand beside them
+    if (
+        "open" in words
+    ):  # decided only if the open words cannot change it: a right one and a wrong one stand beside them
         return CAVEAT if right and right + words.count("open") < len(words) else OPEN
     return CAVEAT if right else FAILS
 
@@ -135,7 +137,9 @@ def claims(rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     words = [(PRINTED[cell.task][0], cell.task, cell.family, cell.verdict) for cell in told.itertuples()]
     for claim, asked in IN_PAIRS.items():
         borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(asked)]
-        words += [(claim, cell["task"], BORROWED, at_least("adequate", _share(cell))) for _, cell in borrowed.iterrows()]
+        words += [
+            (claim, cell["task"], BORROWED, at_least("adequate", _share(cell))) for _, cell in borrowed.iterrows()
+        ]
     writers = rows[(rows["family"] == "encoder-decoder") & (rows["method"] == "text")].drop_duplicates("task")
     words += [("C35", cell["task"], "text", at_least("adequate", _share(cell))) for _, cell in writers.iterrows()]
     found = pd.DataFrame(words, columns=["claim", "task", "family", "word's verdict"])

@@ -9,8 +9,8 @@ Searches on validation, tests with seeds, bounds, and what the best cells cost. 
 `runs` fine-tunes one cell, `table` reads the rows, `live` repeats one cell. course-t5 with four blocks in each stack
 (twice the weights, as many blocks for each word as the others have) joins the tasks that decide, once it is trained.
 
-Cost on one core, about: classification and entities 20 s a run, QA 150 s, similarity 100 s, the tasks that write
-40 s; some 400 runs, 370 minutes in all.
+Cost on one core, about: classification and entities 20 s a run, QA 120 s, similarity 75 s, the tasks that write
+40 s; some 400 runs, 310 minutes in all.
 """
 
 from __future__ import annotations

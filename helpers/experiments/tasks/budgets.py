@@ -15,8 +15,8 @@ RECIPE = FineTuning(steps=300, batch_size=16, learning_rate=1e-3)
 BUDGETS = {
     "classification": RECIPE,
     "entities": RECIPE,
-    "questions": replace(RECIPE, steps=1_000, batch_size=32),
-    "similarity": replace(RECIPE, steps=800, batch_size=32),
+    "questions": replace(RECIPE, steps=800, batch_size=32),
+    "similarity": replace(RECIPE, steps=600, batch_size=32),
     "generation": replace(RECIPE, steps=500),
     "code": replace(RECIPE, steps=500),
     "summarisation": replace(RECIPE, steps=500),

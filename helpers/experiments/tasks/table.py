@@ -28,7 +28,9 @@ def table(**match) -> pd.DataFrame:
     tried = searches(tries)
     rows = [_row(cell, group, tried[cell], tries) for cell, group in found.groupby(list(tasks.CELL), sort=False)]
     made = pd.DataFrame(rows).sort_values("validation", ascending=False, kind="stable")
-    order = {name: list(names).index for name, names in (("task", TASKS), ("family", families.FAMILIES | families.DEEPER))}
+    order = {
+        name: list(names).index for name, names in (("task", TASKS), ("family", families.FAMILIES | families.DEEPER))
+    }
     places = made.apply(lambda row: [order[name](row[name]) for name in order], axis=1)
     return matching(made.loc[places.sort_values(kind="stable").index].reset_index(drop=True), match)
 
@@ -58,7 +60,9 @@ def runs(**match) -> pd.DataFrame:
     """
     bounds = _scored("bound")
     ends = bounds.pivot(index=["task", "seed"], columns="who", values="score")
-    ends["lookup"] = bounds.set_index(["task", "seed"]).get("lookup", pd.Series(dtype=float)).groupby(level=[0, 1]).max()
+    ends["lookup"] = (
+        bounds.set_index(["task", "seed"]).get("lookup", pd.Series(dtype=float)).groupby(level=[0, 1]).max()
+    )
     found = _scored("test").merge(ends.reset_index(), on=["task", "seed"])
     found = found.rename(columns={"exact": "optimum", RATE: "learning_rate"})
     if (useless := found[found["optimum"] - found["chance"] < 1e-6]).size:
@@ -93,7 +97,9 @@ def _row(cell: tuple, group: pd.DataFrame, tried: dict[float, float], tries: pd.
         **ends,
         "validation": tried.get(rate, max(tried.values())),
         "learning_rate": rate,
-        "doubts": doubts(group["score"] - group["optimum"], tried, curve=curve_of(cell, rate, tries), stale=group["stale"]),
+        "doubts": doubts(
+            group["score"] - group["optimum"], tried, curve=curve_of(cell, rate, tries), stale=group["stale"]
+        ),
     }
 
 

@@ -61,7 +61,11 @@ def test_a_retrained_model_makes_its_rows_and_the_costs_stale(experiment, monkey
     monkeypatch.setattr(runner, "weights_of", lambda model: f"weights of {model}" + "!" * (model == "course-gpt"))
     found = plan(experiment, only=[code])
     assert found.stale == {"other weights of course-gpt": 3 + 5 + 5 + 1 + 5 + 2}
-    assert Counter(point["stage"] for point in found.todo) == {"search": 4, "test": 5, "zero": 5}  # zero-shot needs no search
+    assert Counter(point["stage"] for point in found.todo) == {
+        "search": 4,
+        "test": 5,
+        "zero": 5,
+    }  # zero-shot needs no search
 
 
 def test_a_method_that_does_not_learn_has_a_point_on_validation():
