@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+
 from helpers.experiments.runner import Experiment, Search, stale_reason
 from helpers.experiments.tasks import budgets, costs, families, runs
 from helpers.tasks import TASKS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.models.course import is_trained
 from helpers.methods import bi_encoder, heads, infilling, mask_predict, prompting, text_to_text
+from helpers.models.course import is_trained
 
 FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-decoder": ("course-t5", "course-bart")}
 
