@@ -39,7 +39,7 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
-CONTROLS = {  # copies that differ in one thing, kept beside the checkpoints: name -> (course model, options of training)
+CONTROLS = {  # copies that differ in one thing, kept beside the checkpoints: name -> (model, options of training)
     "course-t5-deep": ("course-t5", "--layers 8"),
 }
 

@@ -1,7 +1,7 @@
 """Do two errands name the same person? The smallest question that asks for matching a word across two texts.
 
 Half of the pairs are of one person, and apart from the person the two errands of a pair have nothing to do with each
-other: only the names decide. Whoever compares the persons' genders instead, by the pronouns, is right in three quarters.
+other: only the names decide. Whoever compares the persons' genders instead is right in three quarters.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def score(answers, examples) -> dict[str, float]:
 
 
 def chance(train, test) -> dict[str, float]:
-    """The score of the most frequent tag, no name at all; as "lookup" that of each word's most frequent training tag."""
+    """The score of the most frequent tag, no name; as "lookup" that of each word's most frequent training tag."""
     words = [Example(word, t) for e in train for word, t in zip(e.source.split(), e.target)]
     by_word = most_frequent(words, of=lambda example: example.source)
     tags = [[by_word(Example(word, None)) for word in e.source.split()] for e in test]

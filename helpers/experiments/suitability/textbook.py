@@ -3,14 +3,14 @@
 The rule, fixed before the numbers and the same for every claim from C26 to C37:
 1. A score becomes the share of the distance from chance to the exact optimum, on the same texts, seed by seed. Chance
    is the most frequent training answer, unread, in every task.
-2. A printed word stands for a band of that scale (`BANDS`); it agrees when the whole 95 % interval over the seeds lies in
-   its band. "worse" compares with the encoder: it agrees when the encoder's lead, paired by seed, is above 0 for certain,
-   and does not when the lead is certainly below `SMALL`.
+2. A printed word stands for a band of that scale (`BANDS`); it agrees when the whole 95 % interval over the seeds lies
+   in its band. "worse" compares with the encoder: it agrees when the encoder's lead, paired by seed, is above 0 for
+   certain, and does not when the lead is certainly below `SMALL`.
 3. A claim holds when all of its words agree, does not hold when none does, and holds with a caveat otherwise; while a
    word is open (its interval crosses the end of a band), so is a claim that hangs on it.
 C34 and C37 tell of wiring and usage; they give no score to a family, and step 3 alone is applied to their checks, each
-right or wrong. C35 and C36 are judged by the table's rows: the best encoder-decoder that writes, and the encoder's fresh
-head at step zero.
+right or wrong. C35 and C36 are judged by the table's rows: the best encoder-decoder that writes, and the encoder's
+fresh head at step zero.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ PRINTED = {  # task: (claim, family -> word)
 VERDICTS = {"agrees": "✓", "better than told": "▲", "worse than told": "▼", "open": "?", "not told": "–"}
 BORROWED = "with a decoder"  # a method of the encoder that is an encoder-decoder, and not the encoder alone
 IN_PAIRS = {"C32": ("summarisation", "translation")}  # told of the encoder as a part of two stacks: at least adequate
+LEAST = "adequate"  # what "can do" means where no word is printed
 HOLDS, CAVEAT, FAILS, OPEN = "holds", "holds with a caveat", "does not hold here", "open"
 
 
@@ -111,9 +112,7 @@ def verdict(cells) -> str:
     right = words.count("agrees")
     if right == len(words):
         return HOLDS
-    if (
-        "open" in words
-    ):  # decided only if the open words cannot change it: a right one and a wrong one stand beside them
+    if "open" in words:  # decided only where the open words cannot change it: one is right and one wrong already
         return CAVEAT if right and right + words.count("open") < len(words) else OPEN
     return CAVEAT if right else FAILS
 
@@ -137,11 +136,9 @@ def claims(rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     words = [(PRINTED[cell.task][0], cell.task, cell.family, cell.verdict) for cell in told.itertuples()]
     for claim, asked in IN_PAIRS.items():
         borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(asked)]
-        words += [
-            (claim, cell["task"], BORROWED, at_least("adequate", _share(cell))) for _, cell in borrowed.iterrows()
-        ]
+        words += [(claim, cell["task"], BORROWED, at_least(LEAST, _share(cell))) for _, cell in borrowed.iterrows()]
     writers = rows[(rows["family"] == "encoder-decoder") & (rows["method"] == "text")].drop_duplicates("task")
-    words += [("C35", cell["task"], "text", at_least("adequate", _share(cell))) for _, cell in writers.iterrows()]
+    words += [("C35", cell["task"], "text", at_least(LEAST, _share(cell))) for _, cell in writers.iterrows()]
     found = pd.DataFrame(words, columns=["claim", "task", "family", "word's verdict"])
     grouped = found.groupby("claim")["word's verdict"]
     return found.assign(verdict=found["claim"].map(grouped.apply(lambda each: verdict(list(each)))))

@@ -46,9 +46,7 @@ def test_a_row_has_mean_interval_ends_and_no_doubt(add):
     (row,) = table.table(task="code").to_dict("records")
     assert row["mean"] == pytest.approx(0.54) and row["low"] < 0.52 < 0.56 < row["high"]
     assert (row["chance"], row["optimum"]) == (pytest.approx(0.3), pytest.approx(0.8)) and row["lookup"] == 0.3
-    assert row["share"] == pytest.approx(
-        (0.4 + 0.32 + 0.24 + 0.16 + 0.08) / 0.5 / 5
-    )  # seed by seed, each with its own ends
+    assert row["share"] == pytest.approx((0.4 + 0.32 + 0.24 + 0.16 + 0.08) / 0.5 / 5)  # seed by seed
     assert (row["learning_rate"], row["validation"], row["doubts"]) == (RATES[1], 0.55, ("seeds disagree",))
     assert list(table.searches().values()) == [dict(zip(RATES, (0.4, 0.55, 0.5)))]
 

@@ -65,7 +65,7 @@ def test_a_retrained_model_makes_its_rows_and_the_costs_stale(experiment, monkey
         "search": 4,
         "test": 5,
         "zero": 5,
-    }  # zero-shot needs no search
+    }
 
 
 def test_a_method_that_does_not_learn_has_a_point_on_validation():
