@@ -1,10 +1,11 @@
 """Matching a word across two texts: who learns to say whether two errands name the same person, and when?
 
 Question: extractive QA, similarity read jointly and the cross-encoder all ask for this; are they out of a model's
-reach, or only of a short training's? Changed: the model, the learning rate, and for two families the start (random weights).
-Held fixed: pairs, each read once, in the same order; batch, steps, warm-up, the head (two classes on the vector that
-the family reads). Both texts stand in one row. Beside every curve: chance (one half), comparing genders (three quarters),
-and the exact optimum (the names decide: 1). Scores are taken on one set of distinct test pairs along the training.
+reach, or only of a short training's? Changed: the model, the learning rate, and for two families the start (random
+weights). Held fixed: pairs, each read once, in the same order; batch, steps, warm-up, the head (two classes on the
+vector that the family reads). Both texts stand in one row. Beside every curve: chance (one half), comparing genders
+(three quarters), and the exact optimum (the names decide: 1). Scores are taken on one set of distinct test pairs
+along the training.
 
 Cost on one core: 42 trainings of about 100 s, 70 minutes.
 """

@@ -2,11 +2,11 @@
 
 The rows stand in data/results/embeddings.jsonl; `runs` puts a model to all of it, `training` changes one thing of the
 contrastive training at a time, `reranking` trains cross-encoders. The trainings of one kind have the same steps and
-texts in a step, and choose from the same learning rates on validation texts; a grid goes on once where its best is an end.
-Where nothing is trained the test texts alone decide, and they are drawn `DRAWS` times.
+texts in a step, and choose from the same learning rates on validation texts; a grid goes on once where its best is an
+end. Where nothing is trained the test texts alone decide, and they are drawn `DRAWS` times.
 
-Cost on one core: as they are 6 minutes, contrastive 12, graded 45 (300 steps of 64 texts, to convergence: the searches
-record the curve), one thing at a time 24, cross-encoders 30.
+Cost on one core: as they are 6 minutes, contrastive 12, graded 45 (300 steps of 64 texts, to convergence: the
+searches record the curve), one thing at a time 24, cross-encoders 30.
 """
 
 from __future__ import annotations

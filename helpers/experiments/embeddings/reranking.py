@@ -3,8 +3,8 @@
 Question: does reading both texts together pick the paraphrase better than two vectors? Changed: how the pair is read;
 held fixed: model, shortlists, queries and documents. A cross-encoder has to match words across two texts, which is
 learnt late (experiment `matching`): it gets ten times the steps of the bi-encoder, and the curve of its held-out loss
-stands in the searches. Beside both: BM25, the exact optimum (the bounds), and the fetched documents' recall at 10, which caps the
-re-ranked recall. Cost on one core: 2 families x (3 rates + 3 seeds) x 150 s, 30 minutes.
+stands in the searches. Beside both: BM25, the exact optimum (the bounds), and the fetched documents' recall at 10,
+which caps the re-ranked recall. Cost on one core: 2 families x (3 rates + 3 seeds) x 150 s, 30 minutes.
 """
 
 from __future__ import annotations

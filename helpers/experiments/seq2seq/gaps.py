@@ -1,10 +1,10 @@
 """Two gaps that depend on each other: filled in one pass, one after the other, or written by a decoder.
 
 Question: course-t5 makes fewer impossible pairs than course-bert; is that its decoder, or that it takes two steps?
-Changed: the number of passes of one and the same encoder; held fixed: sentence, gaps, words allowed. Each reader gives
-a distribution over pairs (drug, purpose), so that the shares are exact, with no draws: impossible pairs, and distance to
-the exact joint distribution. The optimum is the joint itself (no impossible pair); the exact distributions of the two
-gaps, multiplied, say what one pass loses at best. Cost: some seconds.
+Changed: the number of passes of one and the same encoder; held fixed: sentence, gaps, words allowed. Each reader
+gives a distribution over pairs (drug, purpose), so that the shares are exact, with no draws: impossible pairs, and
+distance to the exact joint distribution. The optimum is the joint itself (no impossible pair); the exact
+distributions of the two gaps, multiplied, say what one pass loses at best. Cost: some seconds.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _prob(text: str) -> float:
 
 
 def by_encoder(model, tokenizer, *, first: int | None) -> np.ndarray:
-    """Both gaps in one pass (first=None), or one gap and then, that word being written, the other: (drugs, purposes)."""
+    """Both gaps in one pass (first=None), or one gap and then, its word being written, the other: (drugs, purposes)."""
     both = gap_shares(model, tokenizer, FRAME.format("[MASK]", "[MASK]"))
     if first is None:
         return np.outer(*both)

@@ -1,10 +1,11 @@
 """BART's noises one by one: how often course-bart restores a damaged text, beside the best that can be done.
 
-Question: is a low share the model's fault, or the damage's? Changed: the noise; held fixed: texts, model, greedy writing.
-A text is restored "word for word"; scores are expected ones: the exact probability of the answer given the damaged text,
-so that no answer beats the ceiling, the probability of the most probable original. It is exact for masking, permutation
-and rotation. A rotation at a sentence end is a permutation too: both kinds of originals are told apart by the noise that
-is known to have been used. Copying the damaged text is the floor. Cost: 400 texts x 4 noises, 3 minutes.
+Question: is a low share the model's fault, or the damage's? Changed: the noise; held fixed: texts, model, greedy
+writing. A text is restored "word for word"; scores are expected ones: the exact probability of the answer given the
+damaged text, so that no answer beats the ceiling, the probability of the most probable original. It is exact for
+masking, permutation and rotation. A rotation at a sentence end is a permutation too: both kinds of originals are told
+apart by the noise that is known to have been used. Copying the damaged text is the floor. Cost: 400 texts x 4 noises,
+3 minutes.
 """
 
 from __future__ import annotations

@@ -94,8 +94,8 @@ def gold_share(answers, examples) -> float:
 
 
 def aligned(solver, task, seed: int) -> dict:
-    """The head that agrees best with the gold alignment on validation, and its scores on the test examples; beside it the
-    F1 of the worst head, and the mean over all heads."""
+    """The head that agrees best with the gold alignment on validation, and its scores on the test examples; beside it
+    the F1 of the worst head, and the mean over all heads."""
     chosen = task.examples("validation", LOOKED_AT, seed=seed)
     head = alignment.best_head(solver.model, solver.tokenizer, chosen)
     test = task.examples("test", seed=seed)
