@@ -3,7 +3,7 @@
 Short reviews stand twice in one training set, once to be translated and once to be judged: on these only the prefix
 tells the task. Changed: whether they stand there twice, or each once with one of the two prefixes by turns, the other
 half of the examples being other texts of the same tasks; held fixed: the number of examples of each task, steps, rate.
-Tested on reviews of things that no review of the training mentions, under both prefixes. Answering always in the more
+Tested on reviews of things that no short review of the training is about, under both prefixes. Answering always in the more
 frequent form is right in form for half of them; the optimum is 1. Cost: 2 variants x 3 seeds x 100 s, 10 minutes.
 """
 
@@ -78,7 +78,7 @@ def training(variant: str, *, seed: int, long: int, documents: int) -> list[Exam
     if variant == "doubled":
         return [*itertools.chain(*texts.values()), *itertools.chain(*short)]
     once = [pair[number % 2] for number, pair in enumerate(short)]
-    more = [texts[task][number // 2 % long] for number in range(len(short)) for task in [list(FRAME)[number % 2]]]
+    more = [texts[task][number // 2 % long] for number in range(len(short)) for task in [list(FRAME)[1 - number % 2]]]
     return [*itertools.chain(*texts.values()), *once, *more]
 
 

@@ -60,9 +60,8 @@ def runs(**match) -> pd.DataFrame:
     """
     bounds = _scored("bound")
     ends = bounds.pivot(index=["task", "seed"], columns="who", values="score")
-    ends["lookup"] = (
-        bounds.set_index(["task", "seed"]).get("lookup", pd.Series(dtype=float)).groupby(level=[0, 1]).max()
-    )
+    known = bounds.reindex(columns=[*bounds, *({"lookup"} - set(bounds))])
+    ends["lookup"] = known.groupby(["task", "seed"])["lookup"].max()
     found = _scored("test").merge(ends.reset_index(), on=["task", "seed"])
     found = found.rename(columns={"exact": "optimum", RATE: "learning_rate"})
     if (useless := found[found["optimum"] - found["chance"] < 1e-6]).size:
