@@ -2,9 +2,10 @@
 
 Short reviews stand twice in one training set, once to be translated and once to be judged: on these only the prefix
 tells the task. Changed: whether they stand there twice, or each once with one of the two prefixes by turns, the other
-half of the examples being other texts of the same tasks; held fixed: the number of examples of each task, steps, rate.
-Tested on reviews of things that no short review of the training is about, under both prefixes. Answering always in the more
-frequent form is right in form for half of them; the optimum is 1. Cost: 2 variants x 3 seeds x 100 s, 10 minutes.
+half of the examples being other texts of the same tasks; held fixed: the number of examples of each task, steps,
+rate. Tested on reviews of things that no short review of the training is about, under both prefixes. Answering always
+in the more frequent form is right in form for half of them; the optimum is 1. Cost: 2 variants x 3 seeds x 100 s, 10
+minutes.
 """
 
 from __future__ import annotations
