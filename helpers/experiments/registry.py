@@ -7,7 +7,10 @@ from helpers.experiments import (
     causal_lm,
     embeddings,
     few_shot,
-    masked_floor,
+    for module in (
+        masked_floor,
+        matching,
+    )
     models,
     next_sentence,
     sentence_order,
@@ -35,6 +38,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         sentence_order,
         spotting,
         causal_lm,
+        matching,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own
