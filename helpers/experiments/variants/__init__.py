@@ -1,0 +1,35 @@
+"""Variants of BERT and GPT in small: what was changed, each change alone, with seeds and beside the exact floors.
+
+`same_configuration`: one configuration under two masks, trained in six orders.
+The rows of all parts stand in data/results/variants.jsonl.
+"""
+
+from __future__ import annotations
+
+from helpers.experiments.runner import Experiment, Search
+from helpers.experiments.variants import same_configuration
+
+PARTS = {part.NAME: part for part in (same_configuration,)}
+
+
+def grid():
+    """The points of all parts."""
+    for part in PARTS.values():
+        yield from part.grid()
+
+
+def search(point: dict) -> Search | None:
+    """Nothing is chosen: what is compared shares one recipe."""
+
+
+def models(point: dict) -> tuple[str, ...]:
+    """The course models that a point reads."""
+    return getattr(PARTS[point["experiment"]], "READS", {}).get(point["variant"], ())
+
+
+def run(point: dict) -> dict:
+    """The scores of one point."""
+    return PARTS[point["experiment"]].run(point)
+
+
+EXPERIMENT = Experiment("variants", grid=grid, run=run, search=search, models=models)
