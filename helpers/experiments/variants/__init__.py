@@ -1,15 +1,16 @@
 """Variants of BERT and GPT in small: what was changed, each change alone, with seeds and beside the exact floors.
 
 `same_configuration`: one configuration under two masks, trained in six orders.
+`masked_diffusion`: an encoder that writes, its bound beside the exact entropy.
 The rows of all parts stand in data/results/variants.jsonl.
 """
 
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.variants import same_configuration
+from helpers.experiments.variants import masked_diffusion, same_configuration
 
-PARTS = {part.NAME: part for part in (same_configuration,)}
+PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion)}
 
 
 def grid():
