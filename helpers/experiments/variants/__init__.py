@@ -2,15 +2,16 @@
 
 `same_configuration`: one configuration under two masks, trained in six orders.
 `masked_diffusion`: an encoder that writes, its bound beside the exact entropy.
+`distillation`: course-bert cut to half of its layers, what is kept and by which term.
 The rows of all parts stand in data/results/variants.jsonl.
 """
 
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.variants import masked_diffusion, same_configuration
+from helpers.experiments.variants import distillation, masked_diffusion, same_configuration
 
-PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion)}
+PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion, distillation)}
 
 
 def grid():
