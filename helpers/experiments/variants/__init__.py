@@ -2,6 +2,7 @@
 
 `same_configuration`: one configuration under two masks, trained in six orders.
 `masked_diffusion`: an encoder that writes, its bound beside the exact entropy.
+`one_change`: positions, norms, gates, shared and narrow weights, a loss on every token, each alone.
 `distillation`: course-bert cut to half of its layers, what is kept and by which term.
 The rows of all parts stand in data/results/variants.jsonl.
 """
@@ -9,9 +10,9 @@ The rows of all parts stand in data/results/variants.jsonl.
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.variants import distillation, masked_diffusion, same_configuration
+from helpers.experiments.variants import distillation, masked_diffusion, one_change, same_configuration
 
-PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion, distillation)}
+PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion, one_change, distillation)}
 
 
 def grid():

@@ -6,6 +6,7 @@ family is an object, or a module of `helpers.training`, with `examples`, `collat
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import torch
@@ -72,7 +73,7 @@ def train(model, tokenizer, family, recipe, *, folder, optimizer=optimizer_for, 
 
     The model that is handed in is the one that learns. `language` offers `documents(count, split, seed)`; `optimizer`
     makes one from (model, recipe). `seed` decides which documents are read. The dict holds `step`, `words` (read so
-    far) and `curve`, [[words, training loss in nats], ...], a point a checkpoint.
+    far), `seconds` (of the processor) and `curve`, [[words, training loss in nats], ...], a point a checkpoint.
 
     Raises ValueError for checkpoints of another recipe.
     """
@@ -84,12 +85,14 @@ def train(model, tokenizer, family, recipe, *, folder, optimizer=optimizer_for, 
         place = {"chunk": done["chunk"], "position": done["position"]}
         batches = stream(Chunks(recipe, family, tokenizer, language), **place)
         model.train()
+        started = time.process_time() - done["seconds"]
         while done["step"] < recipe.steps:
             _step(model, updates, next(batches), family, recipe, done)
             if done["step"] % recipe.checkpoint_every == 0 or done["step"] == recipe.steps:
+                done["seconds"] = round(time.process_time() - started, 1)
                 _save(folder, model, updates, recipe, done)
     model.eval()
-    return {name: done[name] for name in ("step", "words", "curve")}
+    return {name: done[name] for name in ("step", "words", "seconds", "curve")}
 
 
 def _step(model, updates, found, family, recipe, done):
@@ -114,7 +117,7 @@ def _resumed(folder, model, updates, recipe) -> dict:
     """What has been done so far, the state of the newest checkpoint being loaded; zeros without one."""
     saved = checkpoints.newest(folder)
     if saved is None:
-        return {"step": 0, "chunk": 0, "position": 0, "words": 0, "curve": [], "losses": []}
+        return {"step": 0, "chunk": 0, "position": 0, "words": 0, "seconds": 0.0, "curve": [], "losses": []}
     if saved["recipe"] != settings(recipe):
         raise ValueError(f"the checkpoints in {folder} were made with another recipe; delete the folder")
     model.load_state_dict(saved["model"])
