@@ -4,15 +4,26 @@
 `masked_diffusion`: an encoder that writes, its bound beside the exact entropy.
 `one_change`: positions, norms, gates, shared and narrow weights, a loss on every token, each alone.
 `distillation`: course-bert cut to half of its layers, what is kept and by which term.
+`domain`: a model of everything but the clinic, continued on the clinic, beside the clinic alone.
+`languages`: Tinytown and a copy with other words; what makes a model carry over from one to the other.
 The rows of all parts stand in data/results/variants.jsonl.
 """
 
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.variants import distillation, masked_diffusion, one_change, same_configuration
+from helpers.experiments.variants import (
+    distillation,
+    domain,
+    languages,
+    masked_diffusion,
+    one_change,
+    same_configuration,
+)
 
-PARTS = {part.NAME: part for part in (same_configuration, masked_diffusion, one_change, distillation)}
+PARTS = {
+    part.NAME: part for part in (same_configuration, masked_diffusion, one_change, distillation, domain, languages)
+}
 
 
 def grid():

@@ -18,7 +18,6 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from helpers.evaluation import in_batches
 from helpers.evaluation.expected import choice_scores
-from helpers.experiments.variants.objectives import inputs_of
 from helpers.methods.pooling import pool
 from helpers.models.encoding import encode
 from helpers.tasks import clinical_notes, text_classification, token_classification
@@ -107,7 +106,8 @@ def batches(tokenizer, encoded=encode):
     """A function that writes problems as a batch for `Head`; `encoded(tokenizer, texts)` writes the ids."""
 
     def collate(found):
-        batch = inputs_of(encoded(tokenizer, [problem.text for problem in found]))
+        written = encoded(tokenizer, [problem.text for problem in found])
+        batch = {name: value for name, value in written.items() if name != "token_type_ids"}
         batch["labels"] = torch.tensor([label for problem in found for label in problem.labels])
         if any(problem.places for problem in found):
             batch["asked"] = torch.zeros_like(batch["input_ids"], dtype=torch.bool)
