@@ -10,11 +10,12 @@ from helpers.experiments import (
     seq2seq,
     suitability,
     tasks,
+    variants,
 )
 from helpers.experiments.runner import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations)
+    for module in (few_shot, tasks, suitability, next_sentence, embeddings, seq2seq, ablations, variants)
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

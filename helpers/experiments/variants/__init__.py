@@ -6,6 +6,9 @@
 `distillation`: course-bert cut to half of its layers, what is kept and by which term.
 `domain`: a model of everything but the clinic, continued on the clinic, beside the clinic alone.
 `languages`: Tinytown and a copy with other words; what makes a model carry over from one to the other.
+`convergence`: a decoder by prompt, an encoder that embeds, a decoder made two-sided.
+`live`: a short run of any one change, for the reader to repeat.
+`parts_list` and `latest_masks` are read off the library, without a training.
 The rows of all parts stand in data/results/variants.jsonl.
 """
 
@@ -13,17 +16,27 @@ from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
 from helpers.experiments.variants import (
+    convergence,
     distillation,
     domain,
     languages,
+    live,
     masked_diffusion,
     one_change,
     same_configuration,
 )
 
-PARTS = {
-    part.NAME: part for part in (same_configuration, masked_diffusion, one_change, distillation, domain, languages)
-}
+MODULES = (
+    same_configuration,
+    masked_diffusion,
+    one_change,
+    distillation,
+    domain,
+    languages,
+    convergence,
+    live,
+)
+PARTS = {part.NAME: part for part in MODULES}
 
 
 def grid():
