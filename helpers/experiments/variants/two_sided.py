@@ -65,6 +65,4 @@ def with_dropout(model, rate: float = DROPOUT):
     for module in made.modules():
         if isinstance(module, nn.Dropout):
             module.p = rate
-        if isinstance(getattr(module, "attn_dropout", None), nn.Dropout):
-            module.attn_dropout.p = rate
     return made
