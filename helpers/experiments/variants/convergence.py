@@ -6,7 +6,7 @@ Changed: whose weights are read and how: course-gpt by prompt or under a fresh h
 vectors of both; and LLM2Vec's steps one after the other (no mask, masked next words, contrastive).
 Fixed: reviews and text pairs, labels, steps of a head. Beside it: the exact posterior of the reviews, the best constant
 answer; the share of common words for similarity. Time of one text and of 32, and the weights' memory.
-Cost: 24 points of 1 to 2 minutes on one core.
+Cost: 22 points of 1 to 2 minutes on one core.
 """
 
 from __future__ import annotations
