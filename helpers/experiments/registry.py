@@ -18,7 +18,10 @@ from helpers.experiments import (
     spotting,
     suitability,
     tasks,
-    two_gaps,
+    for module in (
+        two_gaps,
+        variants,
+    )
 )
 from helpers.experiments.runner import Experiment
 
@@ -39,6 +42,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         spotting,
         causal_lm,
         matching,
+        variants,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own
