@@ -16,6 +16,8 @@ OFFLINE = re.compile(
     "name resolution|Name or service not known|getaddrinfo failed|Connection refused|nodename nor servname"
 )
 
+FILE = re.compile(r"\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.]+)-([\w.%+]+)-\S+?(?: (\(.+\)))?$")
+
 
 class Stop(Exception):
     """The reason why a command of the course ends, in one line for the person who typed it."""
@@ -29,8 +31,7 @@ def news(line: str) -> str | None:
     >>> news("Installing collected packages: numpy, scipy")
     'installing 2 packages, which takes longest at the end'
     """
-    file = re.match(r"\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.]+)-([\w.%]+)-\S+?(?: (\(.+\)))?$", line)
-    if file:
+    if file := FILE.match(line):
         return " ".join(filter(None, [file[1].replace("_", "-"), file[2].replace("%2B", "+"), file[3]]))
     batch = re.match(r"Installing collected packages: (.+)$", line)
     return f"installing {len(batch[1].split(', '))} packages, which takes longest at the end" if batch else None
@@ -85,7 +86,7 @@ def follow(command: list[str], *, show: Callable[[str], None], beat: float = 10.
                 said += [line.rstrip()] if line.strip() else []
                 files += bool(line and told)
                 if told:
-                    show(f"{files:3d}  {told}" if line else told)
+                    show(f"{files:3d}  {told}" if line and not told.startswith("installing") else told)
         except KeyboardInterrupt:
             process.terminate()
             raise

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 from books import ROOT
+from jupyter_client.manager import start_new_kernel
 from packaging.requirements import Requirement
 from pretended import pretend
 
@@ -124,8 +125,6 @@ def test_on_colab_the_remedy_is_a_newer_runtime(monkeypatch, tmp_path):
 
 
 def test_a_notebook_shows_the_line_alone(tmp_path):
-    from jupyter_client.manager import start_new_kernel
-
     manager, client = start_new_kernel(env=pretend(tmp_path, {"transformers": "4.57.6"}))
     said = []
     try:
