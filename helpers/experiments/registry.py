@@ -7,10 +7,8 @@ from helpers.experiments import (
     causal_lm,
     embeddings,
     few_shot,
-    for module in (
-        masked_floor,
-        matching,
-    )
+    masked_floor,
+    matching,
     models,
     next_sentence,
     sentence_order,
@@ -18,10 +16,8 @@ from helpers.experiments import (
     spotting,
     suitability,
     tasks,
-    for module in (
-        two_gaps,
-        variants,
-    )
+    two_gaps,
+    variants,
 )
 from helpers.experiments.runner import Experiment
 
@@ -33,7 +29,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         suitability,
         next_sentence,
         embeddings,
-        seq,
+        seq2seq,
         ablations,
         attention,
         masked_floor,
