@@ -12,7 +12,7 @@ NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with te
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models control results bench layout notebooks adopt
+.PHONY: help env lab real test test-more models control results bench layout notebooks adopt links
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -94,3 +94,6 @@ notebooks: env  ## run every notebook, store its outputs, give it its badge and 
 
 adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
 	@$(PY) -m helpers.setup.adopt $(REPO)
+
+links: env  ## check every link of the prose (ONLINE=1: ask each address on the web, too)
+	@$(PY) -m helpers.setup.links $(if $(ONLINE),--online)
