@@ -12,7 +12,7 @@ NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with te
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models control results bench layout notebooks adopt links
+.PHONY: help env lab real test test-more models control results bench layout notebooks adopt links site
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -97,3 +97,6 @@ adopt: env  ## REPO=owner/name: write your repository's address into badges and 
 
 links: env  ## check every link of the prose (ONLINE=1: ask each address on the web, too)
 	@$(PY) -m helpers.setup.links $(if $(ONLINE),--online)
+
+site: env  ## build the website into build/site/html (SERVE=1: and show it); its tools come from PyPI and npm
+	@$(PY) -m helpers.setup.site $(if $(SERVE),--serve)
