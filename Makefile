@@ -12,7 +12,7 @@ NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with te
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models control results bench layout notebooks adopt links site
+.PHONY: help env lab real test test-more models control results bench layout notebooks adopt links site tried outdated
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -100,3 +100,9 @@ links: env  ## check every link of the prose (ONLINE=1: ask each address on the 
 
 site: env  ## build the website into build/site/html (SERVE=1: and show it); its tools come from PyPI and npm
 	@$(PY) -m helpers.setup.site $(if $(SERVE),--serve)
+
+tried: env  ## run every notebook with the versions that are here, and write date and outcome into tests/setup/tried.toml
+	@$(PY) -m helpers.setup.outdated --here
+
+outdated: env  ## the same with the newest versions, in .venv-newest: what would an update change?
+	@$(PY) -m helpers.setup.outdated

@@ -28,5 +28,6 @@ html_theme_options = {
         "notebook_interface": "jupyterlab",
     },
     "home_page_in_toc": True,
-    "show_navbar_depth": 1,
+    "navbar_persistent": [],  # the search stands in the side bar
+    "footer_content_items": [],
 }

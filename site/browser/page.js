@@ -23,7 +23,8 @@ function rowsOf({ ranking, exact }) {
   const best = new Map(exact ?? []);
   const shown = new Set([...ranking.slice(0, ROWS).map(([word]) => word), ...[...best.keys()].slice(0, ROWS)]);
   const rows = [...shown].map((word) => [word, model.get(word) ?? 0, best.get(word) ?? 0]);
-  return rows.sort((a, b) => Math.max(b[1], b[2]) - Math.max(a[1], a[2])).slice(0, ROWS + 2);
+  rows.sort((a, b) => Math.max(b[1], b[2]) - Math.max(a[1], a[2]));
+  return rows.filter(([, share, best], i) => i < 3 || Number(digits(Math.max(share, best)))).slice(0, ROWS + 2);
 }
 
 function bar(share, exact = "") {
@@ -69,7 +70,8 @@ function nameUnknown(unknown) {
 }
 
 async function answer() {
-  const asked = state.reader.split(byId("text").value);
+  const text = byId("text").value;
+  const asked = state.reader.split(text);
   nameUnknown(asked.unknown);
   const { longest } = state.about["course-bert"];
   if (asked.ids.length > longest || asked.ids.length < 3) {
@@ -79,10 +81,12 @@ async function answer() {
   }
   const both = await state.reader.bothSides(asked);
   const left = await state.reader.leftSide(asked);
+  state.gaps = asked.gaps.length;
   state.texts = { "course-bert": asked.ids, "course-gpt": left.filled };
   byId("gaps").replaceChildren(...left.views.map((view, number) => gapSection(number, both[number], view)));
   tell(both, left);
   await draw();
+  byId("attention").dataset.text = text; // everything on the page now speaks of this text
 }
 
 const chosen = (name) => document.querySelector(`input[name=${name}]:checked`).value;
@@ -98,8 +102,14 @@ async function draw() {
   const tokens = ids.map((id) => state.reader.tokenizer.id_to_token(id));
   const table = attentionTable(tokens, weight, maskOf(kind, ids.length, prefix));
   table.setAttribute("style", `--family: ${state.about[name].colour}`);
-  table.prepend(element("caption", {}, `${name}, layer ${layer + 1}, ${kind} mask${OWN[name] === kind ? ", its own" : ", not its own"}`));
+  table.prepend(element("caption", {}, captionOf(name, kind, layer)));
   byId("attention").replaceChildren(table);
+}
+
+function captionOf(name, kind, layer) {
+  const whose = OWN[name] === kind ? "its own" : "not its own";
+  const gaps = name === "course-gpt" && state.gaps ? "; its own words stand in the gaps" : "";
+  return `${name}, layer ${layer + 1}, ${kind} mask (${whose})${gaps}`;
 }
 
 function attentionTable(tokens, weight, mask) {
@@ -188,6 +198,7 @@ async function start() {
   fillControls();
   choose("course-bert");
   await listen();
+  performance.mark("first answer");
   window.courseReader = state.reader; // for those who want to ask from the console
 }
 

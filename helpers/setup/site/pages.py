@@ -1,7 +1,7 @@
 """The site's source, made from the notebooks and the README: nothing is written twice.
 
-A notebook's copy carries the alternative text of its figures where myst-nb reads it, its first cell folded, no Colab
-badge (each page has a button of its own) and an anchor at each deciding cell. Standard library only.
+A notebook's copy carries the alternative text of its figures where myst-nb reads it, its first cell folded, no badges
+(each page has buttons of its own) and an anchor at each deciding cell. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.setup.adopt import BADGE
-
+BADGE = re.compile(r"^\[!\[Open in (?:Colab|Binder)\]")  # a line of badges begins so
 FOLDED = {"first-cell": "hide-input"}  # a tag of the course -> the tag with which myst-nb folds a cell's code
 VERDICTS = {"holds": "✓", "holds with a caveat": "(✓)", "does not hold here": "✗"}
 CONTENTS = """
@@ -85,8 +84,12 @@ def for_site(book: dict) -> dict:
 
 
 def without_badge(text: str) -> str:
-    """A text without its line with the Colab badge."""
-    return "\n".join(line for line in text.split("\n") if not line.startswith(BADGE)).strip("\n")
+    """A text without its line of badges.
+
+    >>> without_badge("# A title\\n\\n[![Open in Colab](badge.svg)](https://colab.example)")
+    '# A title'
+    """
+    return "\n".join(line for line in text.split("\n") if not BADGE.match(line)).strip("\n")
 
 
 def verdicts(books: dict[str, dict]) -> list[Verdict]:
