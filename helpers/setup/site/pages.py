@@ -54,6 +54,16 @@ def alt_text(cell: dict) -> str | None:
     return cell["metadata"].get("alt")
 
 
+def claims(cell: dict) -> list[str]:
+    """The ids of the claims that a cell speaks of; its metadata may name one without a list.
+
+    >>> claims({"metadata": {"claim": "C07"}}), claims({"metadata": {}})
+    (['C07'], [])
+    """
+    found = cell["metadata"].get("claim", [])
+    return [found] if isinstance(found, str) else found
+
+
 def anchor(claim: str) -> str:
     """The name of the place where a claim is decided.
 
@@ -77,8 +87,10 @@ def for_site(book: dict) -> dict:
         if cell["cell_type"] == "markdown":
             cell["source"] = without_badge(text_of(cell))
         if "verdict" in details:
-            marks = "\n".join(f"({anchor(claim)})=" for claim in details["claim"])
-            cells.append({"cell_type": "markdown", "id": anchor(details["claim"][0]), "metadata": {}, "source": marks})
+            marks = [f"({anchor(claim)})=" for claim in claims(cell)]
+            cells.append(
+                {"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": "\n".join(marks)}
+            )
         cells.append(cell)
     return {**book, "cells": cells}
 
@@ -104,19 +116,20 @@ def verdicts(books: dict[str, dict]) -> list[Verdict]:
             if headings := re.findall(r"^##? (.+)$", text_of(cell), re.MULTILINE) * (cell["cell_type"] == "markdown"):
                 section = headings[-1]
             if "verdict" in cell["metadata"]:
-                found += _of_cell(cell["metadata"], notebook=name, section=section)
+                found += _of_cell(cell, notebook=name, section=section)
     return sorted(found, key=lambda verdict: verdict.claim)
 
 
-def _of_cell(details: dict, *, notebook: str, section: str) -> list[Verdict]:
-    verdict, claims = details["verdict"], details.get("claim")
-    if verdict not in VERDICTS or not claims:
+def _of_cell(cell: dict, *, notebook: str, section: str) -> list[Verdict]:
+    details, ids = cell["metadata"], claims(cell)
+    verdict = details["verdict"]
+    if verdict not in VERDICTS or not ids:
         raise ValueError(
-            f"{notebook}: a cell's metadata say verdict {verdict!r} of claim {claims!r}; "
+            f"{notebook}: a cell's metadata say verdict {verdict!r} of claim {ids!r}; "
             f'write one of {", ".join(VERDICTS)}, and "claim": ["C07"]'
         )
     number, sentence = (str(details.get(key, "")) for key in ("number", "sentence"))
-    return [Verdict(claim, verdict, number, sentence, notebook, section) for claim in claims]
+    return [Verdict(claim, verdict, number, sentence, notebook, section) for claim in ids]
 
 
 def verdict_page(rows: list[Verdict], *, as_told: dict[str, str]) -> str:
@@ -181,8 +194,8 @@ def write(root: Path, out: Path) -> list[str]:
     for name, book in books.items():
         (out / "notebooks" / name).write_text(json.dumps(for_site(book), ensure_ascii=False), encoding="utf-8")
     readme = without_badge((root / "README.md").read_text(encoding="utf-8"))
-    claims = root / "data" / "claims.json"
-    as_told = {row["id"]: row["as_told"] for row in json.loads(claims.read_text("utf-8"))} if claims.exists() else {}
+    ledger = root / "data" / "claims.json"
+    as_told = {row["id"]: row["as_told"] for row in json.loads(ledger.read_text("utf-8"))} if ledger.exists() else {}
     rows = verdicts(books)
     pages = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "site").glob("*.md"))}
     pages |= {"verdicts": verdict_page(rows, as_told=as_told)} if rows else {}
