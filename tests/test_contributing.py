@@ -10,7 +10,7 @@ import sys
 import pytest
 from books import ROOT
 
-from helpers.setup.site import pages
+from helpers.setup.site import verdicts
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Contributing\n")[1].split("\n## ")[0]
 FILES = dict(re.findall(r"```python\n# (\S+)\n(.*?)```", TEXT, re.DOTALL))
@@ -57,8 +57,11 @@ def test_the_scene_is_read_written_and_inferred_exactly(copy):
     named(copy / "helpers" / "tinytown" / "language.py", "harbour", r"SCENE_MODULES = \(\n    ")
     shown = re.search(r'python -c "(.+?)"`', TEXT)[1]
     assert "the" in python(copy, "-c", shown)
-    ask = "from helpers import tinytown; print(tinytown.cloze_probs('the [MASK] came in at noon . the fish went ashore .'))"
-    assert python(copy, "-c", ask) == "[{'trawler': 1.0}]\n"
+    asked = "the [MASK] came in at noon . the fish went ashore ."
+    assert (
+        python(copy, "-c", f"from helpers import tinytown; print(tinytown.cloze_probs({asked!r}))")
+        == "[{'trawler': 1.0}]\n"
+    )
     assert "models: 0 current, to score: course-bert" in python(copy, "-m", "helpers.experiments", "models", "--plan")
 
 
@@ -77,7 +80,7 @@ def test_the_experiment_is_planned_run_and_read(copy):
 def test_the_claim_becomes_a_row_of_the_verdicts():
     details = json.loads(re.search(r"```json\n\s*(\{.+?\})\n", TEXT)[1])
     cell = {"cell_type": "code", "metadata": details, "source": "decide()", "outputs": []}
-    [row] = pages.verdicts({"05_pet.ipynb": {"cells": [cell]}})
-    assert row.verdict in TEXT.split("The verdict is one of")[1] and details["sentence"] in pages.verdict_page(
+    [row] = verdicts.verdicts({"05_pet.ipynb": {"cells": [cell]}})
+    assert row.verdict in TEXT.split("The verdict is one of")[1] and details["sentence"] in verdicts.verdict_page(
         [row], as_told={}
     )

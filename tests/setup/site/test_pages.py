@@ -56,27 +56,6 @@ def test_no_code_and_no_output_of_a_notebook_is_lost_and_no_figure_is_without_te
         assert sum("image/png" in o.get("data", {}) for o in cell["outputs"]) == 1
 
 
-def test_the_verdicts_are_gathered_in_order_with_their_section():
-    found = pages.verdicts({"05_x.ipynb": BOOK})
-    assert [(row.claim, row.section, row.number) for row in found] == [
-        ("C07", "1 · A | B", "0.42"),
-        ("C08", "1 · A | B", "0.42"),
-    ]
-    page = pages.verdict_page(found, as_told={"C07": "Few-shot needs a decoder"})
-    assert r"| C07 | Few-shot needs a decoder | ✓ holds | 0.42 | It does. | [05 1 · A \| B](#verdict-c07) |" in page
-
-
-def test_a_column_that_nobody_fills_is_left_out():
-    book = {"cells": [code("", claim=["C01"], verdict="does not hold here")]}
-    assert "| claim | verdict | decided in |" in pages.verdict_page(pages.verdicts({"00": book}), as_told={})
-
-
-@pytest.mark.parametrize("details", [{"verdict": "perhaps", "claim": ["C01"]}, {"verdict": "holds"}])
-def test_a_verdict_that_says_nothing_is_refused(details):
-    with pytest.raises(ValueError, match="00_x: a cell's metadata say verdict .* write one of holds, holds with"):
-        pages.verdicts({"00_x": {"cells": [code("", **details)]}})
-
-
 def test_the_glossary_is_the_cells_that_say_so():
     assert pages.glossary({"x": BOOK}) == "# Glossary\n\n**nat**: a unit.\n\n"
     assert pages.glossary({"x": {"cells": [markdown("**nat**: a unit.", tags=["glossary"])]}}).endswith("a unit.\n\n")
