@@ -101,7 +101,10 @@ def write(root: Path, out: Path) -> list[str]:
     ledger = root / "data" / "claims.json"
     as_told = {row["id"]: row["as_told"] for row in json.loads(ledger.read_text("utf-8"))} if ledger.exists() else {}
     rows = verdicts(books)
-    pages = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "site").glob("*.md"))}
+    own = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "site").glob("*.md"))}
+    pages = {
+        name: text.replace("](../", "](") for name, text in own.items()
+    }  # on the site they stand beside the README
     pages |= {"verdicts": verdict_page(rows, as_told=as_told)} if rows else {}
     pages |= {"glossary": words} if (words := glossary(books)) else {}
     chapters = [f"notebooks/{path.stem}" for path in paths]

@@ -69,3 +69,4 @@ def test_all_pages_are_written_and_named_in_the_contents(tmp_path):
     assert "colab-badge" not in index and all(f"\n{name}\n" in index for name in names if name != "index")
     assert (tmp_path / "data" / "cover.png").exists() and (tmp_path / "LICENSE").exists()
     assert all((tmp_path / f"{name}.md").exists() or (tmp_path / f"{name}.ipynb").exists() for name in names)
+    assert "](notebooks/01_attention_masks.ipynb)" in (tmp_path / "try.md").read_text(encoding="utf-8")
