@@ -13,7 +13,7 @@ SETUP = base=$(if $(NAMED),,$$($(PY) -c '' 2>/dev/null && echo $(PY))); base=$${
   "Install one, then name it: make $@ PYTHON=python3.12"; exit 1; }; "$$base" -m helpers.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab fresh real test test-more models control results bench layout notebooks adopt
+.PHONY: help env lab fresh real test test-more models control results bench layout notebooks adopt links site tried outdated
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,3 +81,15 @@ notebooks: env  ## run every notebook, store its outputs, give it its badge and 
 
 adopt:  ## REPO=owner/name: write your repository's address into badges and first cells
 	@$(SETUP) adopt $(REPO)
+
+links: env  ## check every link of the prose (ONLINE=1: ask each address on the web, too)
+	@$(PY) -m helpers.setup.links $(if $(ONLINE),--online)
+
+site: env  ## build the website into build/site/html (SERVE=1: and show it); its tools come from PyPI and npm
+	@$(PY) -m helpers.setup.site $(if $(SERVE),--serve)
+
+tried: env  ## run every notebook with the versions that are here, and write date and outcome into tests/setup/tried.toml
+	@$(PY) -m helpers.setup.outdated --here
+
+outdated: env  ## the same with the newest versions, in .venv-newest: what would an update change?
+	@$(PY) -m helpers.setup.outdated

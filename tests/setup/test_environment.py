@@ -23,7 +23,11 @@ from helpers.setup.versions import normal
 TEXT = (ROOT / "environment.yml").read_text(encoding="utf-8")
 PINS = {normal(name): version for name, version in pins(TEXT).items()}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-GROUPS = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+EXTRAS = PROJECT["optional-dependencies"]
+GROUPS = [
+    PROJECT["dependencies"],
+    *(EXTRAS[name] for name in EXTRAS if name != "site"),
+]  # it has an environment of its own
 RANGES = {normal(r.name): r for group in GROUPS for r in map(Requirement, group)}
 
 
@@ -93,6 +97,7 @@ def test_only_what_a_tool_needs_stands_at_the_top():
         "helpers",
         "data",
         "tests",
+        "site",
         "environment.yml",
         "README.md",
         "pyproject.toml",
