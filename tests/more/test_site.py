@@ -47,6 +47,7 @@ def site():
 @pytest.fixture
 def page(offline_page):
     """A page whose network is cut, with a list of its errors."""
+    offline_page.set_default_timeout(180_000)  # a busy machine takes its time
     offline_page.errors = []
     offline_page.on("pageerror", lambda error: offline_page.errors.append(str(error)))
     return offline_page
@@ -74,11 +75,11 @@ def test_figures_equations_and_folded_blocks_of_a_notebook_arrive(path, site, pa
         o["metadata"]["image/png"]["alt"]
         for c in code_cells(book)
         for o in c["outputs"]
-        if "image/png" in o["metadata"]
+        if "image/png" in o.get("metadata", {})
     }
     assert alts and alts == set(page.evaluate("[...document.querySelectorAll('.cell_output img')].map(i => i.alt)"))
     if any(re.search(r"\$[^$]+\$", source(cell)) for cell in markdown_cells(book)):
-        page.wait_for_selector("mjx-container", state="attached", timeout=30_000)
+        page.wait_for_selector("mjx-container", state="attached")
     assert page.locator("mjx-merror").count() == 0
     folded = sum(source(cell).count("<details") for cell in markdown_cells(book))
     blocks = page.locator("main details:not(.hide)")
@@ -121,7 +122,7 @@ def test_each_notebook_opens_in_colab_and_binder(site, page):
 
 def test_the_search_finds_a_word(site, page):
     page.goto(f"{site}/search.html?q=anticoagulation")
-    page.wait_for_selector("#search-results li a", timeout=30_000)
+    page.wait_for_selector("#search-results li a")
     found = page.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.href)")
     assert any("02_masked_language_modeling" in target for target in found)
 
@@ -140,7 +141,7 @@ def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
     page.goto(f"{site}/{name}.html")
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     if name == "try":
-        page.wait_for_function("window.courseReader", timeout=60_000)
+        page.wait_for_function("window.courseReader")
     page.add_script_tag(path=BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js")
     faults = page.evaluate("axe.run('main').then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
     assert faults == []
@@ -153,7 +154,7 @@ def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
 def models(site, page):
     """The page that runs the models, after its first answer."""
     page.goto(f"{site}/try.html")
-    page.wait_for_function("window.courseReader", timeout=60_000)
+    page.wait_for_function("window.courseReader")
     return page
 
 
