@@ -135,6 +135,14 @@ def test_nothing_sticks_out_on_a_phone(name, site, page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_code_of_a_hundred_columns_is_seen_whole_on_a_wide_screen(site, page):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{site}/notebooks/{PATHS[1].stem}.html")
+    sticking_out = "[...document.querySelectorAll('.cell_input pre')].filter(p => p.scrollWidth > p.clientWidth)"
+    wide = page.evaluate(f"{sticking_out}.map(p => Math.max(...p.innerText.split('\\n').map(line => line.length)))")
+    assert [columns for columns in wide if 0 < columns <= 100] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["index", "try", "verdicts"])
 def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
