@@ -16,6 +16,7 @@ mathjax_path = "mathjax/tex-mml-chtml.js"
 mathjax3_config = {"options": {"enableMenu": False}}  # the menu would fetch parts that are not there
 
 html_theme = "sphinx_book_theme"
+html_css_files = ["site.css"]
 html_theme_options = {
     "repository_url": address(),
     "repository_branch": "main",

@@ -144,7 +144,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name, step in changed(here, pinned).items():
         print(f"{name} {step}")
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    faults = differing(python, [path for path in paths if not asked.only or path.name[:2] in asked.only])
+    paths = [path for path in paths if not asked.only or path.name[:2] in asked.only]
+    faults = differing(python, paths)
     for name, fault in faults.items():
         print(f"{name} differs, first at {fault}")
     if not asked.only:
@@ -152,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
             "environment.yml" if not changed(here, pinned) else "this environment" if asked.here else "newest versions"
         )
         record(block(what, here, faults, date=datetime.date.today().isoformat()))
-    print(f"{len(faults)} of the notebooks differ" if faults else "every notebook prints the same")
+    print(f"{len(paths)} notebooks were run, {len(faults)} differ")
     return 1 if faults else 0
 
 

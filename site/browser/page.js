@@ -122,8 +122,7 @@ function attentionTable(tokens, weight, mask) {
   const cell = (q, k) => {
     if (!mask[q * length + k]) return element("td", { class: "shut", "aria-label": "masked" }, "·");
     const share = grid[q][k] / most;
-    const shade = share > 0.6 ? "deep" : "";
-    return element("td", { "data-seen": "", class: shade, style: `--share: ${share}` }, (100 * grid[q][k]).toFixed(0));
+    return element("td", { "data-seen": "", style: `--share: ${share}` }, (100 * grid[q][k]).toFixed(0));
   };
   const heads = tokens.map((token) => element("th", { scope: "col" }, token));
   const rows = tokens.map((token, q) =>

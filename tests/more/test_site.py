@@ -47,6 +47,7 @@ def site():
 @pytest.fixture
 def page(offline_page):
     """A page whose network is cut, with a list of its errors."""
+    offline_page.set_default_timeout(180_000)  # a busy machine takes its time
     offline_page.errors = []
     offline_page.on("pageerror", lambda error: offline_page.errors.append(str(error)))
     return offline_page
@@ -74,11 +75,11 @@ def test_figures_equations_and_folded_blocks_of_a_notebook_arrive(path, site, pa
         o["metadata"]["image/png"]["alt"]
         for c in code_cells(book)
         for o in c["outputs"]
-        if "image/png" in o["metadata"]
+        if "image/png" in o.get("metadata", {})
     }
     assert alts and alts == set(page.evaluate("[...document.querySelectorAll('.cell_output img')].map(i => i.alt)"))
     if any(re.search(r"\$[^$]+\$", source(cell)) for cell in markdown_cells(book)):
-        page.wait_for_selector("mjx-container", state="attached", timeout=30_000)
+        page.wait_for_selector("mjx-container", state="attached")
     assert page.locator("mjx-merror").count() == 0
     folded = sum(source(cell).count("<details") for cell in markdown_cells(book))
     blocks = page.locator("main details:not(.hide)")
@@ -121,7 +122,7 @@ def test_each_notebook_opens_in_colab_and_binder(site, page):
 
 def test_the_search_finds_a_word(site, page):
     page.goto(f"{site}/search.html?q=anticoagulation")
-    page.wait_for_selector("#search-results li a", timeout=30_000)
+    page.wait_for_selector("#search-results li a")
     found = page.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.href)")
     assert any("02_masked_language_modeling" in target for target in found)
 
@@ -134,13 +135,21 @@ def test_nothing_sticks_out_on_a_phone(name, site, page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_code_of_a_hundred_columns_is_seen_whole_on_a_wide_screen(site, page):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{site}/notebooks/{PATHS[1].stem}.html")
+    sticking_out = "[...document.querySelectorAll('.cell_input pre')].filter(p => p.scrollWidth > p.clientWidth)"
+    wide = page.evaluate(f"{sticking_out}.map(p => Math.max(...p.innerText.split('\\n').map(line => line.length)))")
+    assert [columns for columns in wide if 0 < columns <= 100] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["index", "try", "verdicts"])
 def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
     page.goto(f"{site}/{name}.html")
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     if name == "try":
-        page.wait_for_function("window.courseReader", timeout=60_000)
+        page.wait_for_function("window.courseReader")
     page.add_script_tag(path=BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js")
     faults = page.evaluate("axe.run('main').then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
     assert faults == []
@@ -153,7 +162,7 @@ def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
 def models(site, page):
     """The page that runs the models, after its first answer."""
     page.goto(f"{site}/try.html")
-    page.wait_for_function("window.courseReader", timeout=60_000)
+    page.wait_for_function("window.courseReader")
     return page
 
 

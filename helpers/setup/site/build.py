@@ -122,6 +122,7 @@ def build(root: Path = ROOT, *, out: Path = BUILD) -> Path:
     for path in sorted((root / "site" / "browser").glob("*.[jc]s*")):
         if path.suffix in (".js", ".css"):
             copy(path, browser)
+    copy(root / "site" / "site.css", out / "static")
     pages.write(root, out / "source")
     print("writing the pages ...", flush=True)
     sphinx = [python, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", root / "site"]
