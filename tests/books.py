@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.setup.checks import NBVAL
+
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTION = re.compile(r"<details>\s*<summary>\s*Solution.*?</summary>.*?```python\n(.+?)```.*?</details>", re.DOTALL)
@@ -50,14 +52,9 @@ def doubled(book):
     return {**book, "cells": [{**cell, "id": f"cell-{i}"} for i, cell in enumerate(cells)]}
 
 
-def strict_flags(root=ROOT):
-    """nbval's flags, as `make test` has them."""
-    return re.search(r"^NBVAL := (.+)$", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
-
-
 def run_strictly(paths, *, root=ROOT, **environment):
     """Run notebooks as `make test` does, wherever they lie, and compare every output with the stored one."""
     options = "-q -c pyproject.toml -W default -p no:cacheprovider".split()
-    command = [sys.executable, "-m", "pytest", *options, *strict_flags(root), *map(str, paths)]
+    command = [sys.executable, "-m", "pytest", *options, *NBVAL, *map(str, paths)]
     variables = {**os.environ, "TQDM_DISABLE": "1", "PYTHONPATH": str(root), **environment}
     return subprocess.run(command, cwd=root, capture_output=True, text=True, env=variables)

@@ -27,7 +27,7 @@ def lab(tmp_path_factory):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     with open(home / "log", "w") as log:
         server = subprocess.Popen(
-            ["make", "lab", arguments],
+            ["make", "lab", "ORIGINALS=1", arguments],
             cwd=ROOT,
             stdout=log,
             stderr=log,
@@ -103,3 +103,4 @@ def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     }
     assert {kind: seen[kind] > 0 for kind in has} == has
     assert seen["math errors"] == 0
+    assert offline_page.get_by_text("get notified about official Jupyter news").count() == 0

@@ -6,7 +6,9 @@ import json
 import re
 
 import pytest
-from books import PATHS, ROOT, code_cells, read, run_strictly, strict_flags, text_outputs
+from books import PATHS, ROOT, code_cells, read, run_strictly, text_outputs
+
+from helpers.setup.checks import NBVAL
 
 NUMBER = re.compile(r"\d")
 CONFIG = configparser.ConfigParser(interpolation=None)
@@ -49,7 +51,7 @@ def test_one_wrong_digit_in_a_stored_output_is_caught(path, tmp_path):
 
 def test_the_strict_run_compares_and_uses_our_rules():
     flags = "-p nbval_tolerance --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg"
-    assert strict_flags() == flags.split()
+    assert NBVAL == flags.split()
 
 
 def test_a_text_may_be_sanitized_twice():

@@ -37,15 +37,49 @@ def test_adopting_changes_every_mention_and_nothing_else(fork):
     assert adopt.write(fork, repository=old) == []
 
 
-@pytest.mark.parametrize("wrong", ["", "ada", "https://example.org/ada/course", "ada/course/tree", "ada course"])
+@pytest.mark.parametrize(
+    "wrong", ["", "ada", "https://example.org/ada/course", "ada/course/tree", "ada course", "git@example.org:a/b"]
+)
 def test_a_name_that_is_no_repository_is_refused(wrong):
     with pytest.raises(ValueError, match="write owner/name"):
         adopt.slug(wrong)
 
 
-@pytest.mark.parametrize("address", ["ada/my.course", "https://github.com/ada/my.course.git", "ada/my.course/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada/my.course",
+        "ada/my.course/",
+        "https://github.com/ada/my.course.git",
+        "http://www.github.com/ada/my.course",
+        "github.com/ada/my.course",
+        "git@github.com:ada/my.course.git",
+        "ssh://git@github.com/ada/my.course.git",
+    ],
+)
 def test_an_address_may_be_written_in_several_ways(address):
     assert adopt.slug(address) == "ada/my.course"
+
+
+@pytest.mark.parametrize("name", ["your-name/one-block-three-masks", "owner/name", "git@github.com:your-name/x.git"])
+def test_a_name_that_only_stands_for_one_is_refused(name):
+    with pytest.raises(ValueError, match="only stands for your own"):
+        adopt.own(name)
+
+
+def test_without_an_address_the_badges_lead_to_the_section_that_explains_it(fork):
+    adopt.write(fork, repository=f"{adopt.PLACEHOLDER}/course")
+    readme = (fork / "README.md").read_text(encoding="utf-8")
+    assert f"{adopt.BADGE}(#your-own-copy)" in readme and f"{adopt.BINDER}(#your-own-copy)" in readme
+    assert "## Your own copy" in readme.splitlines() and "make adopt REPO=" in readme
+    assert "colab.research.google.com/github" not in readme + (fork / "notebooks" / adopt.FIRST).read_text("utf-8")
+
+
+def test_with_an_address_binder_opens_jupyterlab_at_the_first_notebook(fork):
+    adopt.write(fork, repository="ada/course")
+    readme = (fork / "README.md").read_text(encoding="utf-8")
+    assert f"mybinder.org/v2/gh/ada/course/HEAD?urlpath=lab/tree/notebooks/{adopt.FIRST})" in readme
+    assert (fork / "notebooks" / adopt.FIRST).exists() and "#your-own-copy" not in readme
 
 
 def book(*tags, title="# A title"):

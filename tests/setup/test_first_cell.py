@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from books import PATHS, ROOT, code_cells, read, source
 from packaging.requirements import Requirement
+from pretended import pretend
 
-from helpers.setup import adopt, colab
+from helpers.setup import adopt
+from helpers.setup.versions import normal
 
 COLAB_HAS = ["torch", "transformers", "matplotlib", "ipywidgets"]
 ON_COLAB = """
@@ -34,13 +36,47 @@ def test_every_notebook_opens_with_the_same_cell(path):
     assert first["outputs"] == [] and "first-cell" in first["metadata"]["tags"]
 
 
-def test_elsewhere_the_cell_does_nothing(tmp_path):
-    script = f"before = set(globals())\n{adopt.first_cell('x')}\nprint(sorted(set(globals()) - before))"
-    environment = {"PATH": str(tmp_path)}  # neither git nor pip could be started
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert (done.stdout.strip(), done.stderr, list(tmp_path.iterdir())) == ("['before', 'sys']", "", [])
+def run_cell(cell, *, cwd, **environment):
+    """Run a cell where neither git nor pip could be started; the names that it leaves behind are printed."""
+    script = f"before = set(globals())\n{cell}\nprint(os.getcwd(), sorted(set(globals()) - before))"
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={"PATH": "", **environment})
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "tests"], ids=["its own folder", "another"])
+def test_elsewhere_the_cell_compares_versions_and_does_nothing_else(folder):
+    done = run_cell(adopt.first_cell("x"), cwd=ROOT / folder)
+    names = ["before", "colab", "course", "os", "pathlib", "subprocess", "sys", "versions"]
+    assert (done.stdout.strip(), done.stderr) == (f"{ROOT / folder} {names}", "")
+
+
+def test_elsewhere_an_old_version_stops_the_cell(tmp_path):
+    done = run_cell(adopt.first_cell("x"), cwd=ROOT / "notebooks", **pretend(tmp_path, {"transformers": "5.0.0"}))
+    assert "transformers 5.0.0 is here, the course needs >=5.15, <6: run `make env`" in done.stderr.splitlines()[-1]
+
+
+def test_a_notebook_without_its_course_says_so(tmp_path):
+    cell = f"import sys\nsys.modules['helpers'] = None\n{adopt.first_cell('x')}"  # None: it cannot be imported
+    done = run_cell(cell, cwd=tmp_path)
+    assert done.returncode == 1 and list(tmp_path.iterdir()) == []
+    assert done.stderr.splitlines() == [
+        "The course is not here: open this notebook in the course's own folder, with make lab."
+    ]
+
+
+# ---- on Colab, before anything is fetched
+
+
+def test_a_copy_without_an_address_says_so(tmp_path):
+    done = run_cell(ON_COLAB + adopt.first_cell(f"https://github.com/{adopt.PLACEHOLDER}/x"), cwd=tmp_path)
+    assert done.returncode == 1 and done.stderr.splitlines() == [adopt.NO_ADDRESS]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_torch_asks_for_a_newer_runtime_and_is_never_replaced(tmp_path):
+    done = run_cell(ON_COLAB + adopt.first_cell("x"), cwd=ROOT / "notebooks", **pretend(tmp_path, {"torch": "2.4.0"}))
+    assert "torch 2.4.0 is here, the course needs >=2.11: choose a newer runtime" in done.stderr.splitlines()[-1]
+    assert "installing" not in done.stdout
 
 
 # ---- on Colab: an environment with torch, transformers, matplotlib and ipywidgets, neither bertviz nor helpers
@@ -50,7 +86,7 @@ def closure(names):
     """The distributions that these need, themselves included."""
     found, waiting = {}, list(names)
     while waiting:
-        name = colab.normal(waiting.pop())
+        name = normal(waiting.pop())
         if name not in found:
             found[name] = importlib.metadata.distribution(name)
             needs = map(Requirement, found[name].requires or [])
