@@ -1,0 +1,123 @@
+"""The site's source, made from the notebooks and the README: nothing is written twice.
+
+A notebook's copy carries the alternative text of its figures where myst-nb reads it, its first cell folded, no badges
+(each page has buttons of its own) and an anchor at each deciding cell. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from helpers.setup.site.verdicts import anchor, claims, text_of, verdict_page, verdicts
+
+BADGE = re.compile(r"^\[!\[Open in (?:Colab|Binder)\]")  # a line of badges begins so
+FOLDED = {"first-cell": "hide-input"}  # a tag of the course -> the tag with which myst-nb folds a cell's code
+CONTENTS = """
+```{{toctree}}
+:hidden:
+:caption: {caption}
+{pages}
+```
+"""
+
+
+def alt_text(cell: dict) -> str | None:
+    """The alternative text of a code cell's figure: its output's metadata, else the cell's own.
+
+    >>> alt_text({"metadata": {}, "outputs": [{"metadata": {"image/png": {"alt": "A curve."}}}]})
+    'A curve.'
+    """
+    for output in cell.get("outputs", []):
+        for details in output.get("metadata", {}).values():
+            if isinstance(details, dict) and details.get("alt"):
+                return details["alt"]
+    return cell["metadata"].get("alt")
+
+
+def for_site(book: dict) -> dict:
+    """A copy of a notebook as the site shows it."""
+    book = json.loads(json.dumps(book))
+    cells = []
+    for cell in book["cells"]:
+        details = cell["metadata"]
+        if alt := alt_text(cell):
+            details["mystnb"] = {**details.get("mystnb", {}), "image": {"alt": alt}}
+        tags = details.get("tags", [])
+        if folds := [FOLDED[tag] for tag in tags if tag in FOLDED]:
+            details["tags"] = [*tags, *folds]
+        if cell["cell_type"] == "markdown":
+            cell["source"] = without_badge(text_of(cell))
+        if "verdict" in details:
+            marks = [f"({anchor(claim)})=" for claim in claims(cell)]
+            cells.append(
+                {"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": "\n".join(marks)}
+            )
+        cells.append(cell)
+    return {**book, "cells": cells}
+
+
+def without_badge(text: str) -> str:
+    """A text without its line of badges.
+
+    >>> without_badge("# A title\\n\\n[![Open in Colab](badge.svg)](https://colab.example)")
+    '# A title'
+    """
+    return "\n".join(line for line in text.split("\n") if not BADGE.match(line)).strip("\n")
+
+
+def glossary(books: dict[str, dict]) -> str | None:
+    """The notebooks' cells with the tag "glossary", or headed so, as one page; None when there is none."""
+    texts = [
+        text_of(cell)
+        for book in books.values()
+        for cell in book["cells"]
+        if cell["cell_type"] == "markdown"
+        and (
+            "glossary" in cell["metadata"].get("tags", []) or re.match(r"#+ (?:.*· )?Glossary\s*$", text_of(cell), re.M)
+        )
+    ]
+    bodies = [re.sub(r"\A#+ .*\n*", "", text) for text in texts]
+    return "\n\n".join(["# Glossary", *bodies, ""]) if bodies else None
+
+
+def contents(caption: str, pages: Iterable[str]) -> str:
+    """A hidden table of contents: the site's side bar."""
+    return CONTENTS.format(caption=caption, pages="\n".join(pages))
+
+
+def write(root: Path, out: Path) -> list[str]:
+    """Write the site's source into a folder; returns the names of the pages, without their endings."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "notebooks").mkdir(parents=True)
+    paths = sorted((root / "notebooks").glob("*.ipynb"))
+    books = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    for name, book in books.items():
+        (out / "notebooks" / name).write_text(json.dumps(for_site(book), ensure_ascii=False), encoding="utf-8")
+    readme = without_badge((root / "README.md").read_text(encoding="utf-8"))
+    ledger = root / "data" / "claims.json"
+    as_told = {row["id"]: row["as_told"] for row in json.loads(ledger.read_text("utf-8"))} if ledger.exists() else {}
+    rows = verdicts(books)
+    own = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "site").glob("*.md"))}
+    pages = {
+        name: text.replace("](../", "](") for name, text in own.items()
+    }  # on the site they stand beside the README
+    pages |= {"verdicts": verdict_page(rows, as_told=as_told)} if rows else {}
+    pages |= {"glossary": words} if (words := glossary(books)) else {}
+    chapters = [f"notebooks/{path.stem}" for path in paths]
+    pages["index"] = readme + contents("Notebooks", chapters) + contents("Beside them", pages)
+    for name, text in pages.items():
+        (out / f"{name}.md").write_text(text, encoding="utf-8")
+    copy_linked(readme, root=root, out=out)
+    return [*pages, *chapters]
+
+
+def copy_linked(text: str, *, root: Path, out: Path) -> None:
+    """Copy the files to which a text's relative links lead, but for the notebooks."""
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
+        if not (out / target).exists() and (root / target).is_file():
+            (out / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / target, out / target)

@@ -1,0 +1,72 @@
+"""The site's source is the notebooks and the README: figures keep their text, verdicts and glossary become pages."""
+
+import json
+
+import pytest
+from books import PATHS, ROOT, code_cells, read, source
+
+from helpers.setup.adopt import badge
+from helpers.setup.site import pages
+
+
+def markdown(text, **details):
+    return {"cell_type": "markdown", "metadata": details, "source": text.splitlines(keepends=True)}
+
+
+def code(text, *, alt=None, **details):
+    outputs = [{"output_type": "display_data", "data": {"image/png": "x"}, "metadata": {"image/png": {"alt": alt}}}]
+    return {"cell_type": "code", "metadata": details, "source": text, "outputs": outputs if alt else []}
+
+
+BOOK = {
+    "cells": [
+        markdown(f"# A title\ntext\n\n{badge('ada/course', '01.ipynb')}"),
+        code("import sys", tags=["first-cell"]),
+        markdown("## 1 · A | B"),
+        code("draw()", alt="A falling curve."),
+        code("decide()", claim=["C07", "C08"], verdict="holds", number="0.42", sentence="It does."),
+        markdown("## Glossary\n\n**nat**: a unit."),
+    ]
+}
+
+
+def test_a_copy_has_its_alternative_text_where_myst_nb_reads_it_and_the_original_stays():
+    before = json.dumps(BOOK)
+    cells = pages.for_site(BOOK)["cells"]
+    drawn = next(cell for cell in cells if cell["source"] == "draw()")
+    assert drawn["metadata"]["mystnb"] == {"image": {"alt": "A falling curve."}}
+    assert cells[0]["source"] == "# A title\ntext" and cells[1]["metadata"]["tags"] == ["first-cell", "hide-input"]
+    assert json.dumps(BOOK) == before
+
+
+def test_an_anchor_for_each_claim_stands_in_front_of_its_deciding_cell():
+    cells = pages.for_site(BOOK)["cells"]
+    place = next(i for i, cell in enumerate(cells) if cell["source"] == "decide()")
+    assert cells[place - 1]["source"] == "(verdict-c07)=\n(verdict-c08)="
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_no_code_and_no_output_of_a_notebook_is_lost_and_no_figure_is_without_text(path):
+    original, copy = read(path), pages.for_site(read(path))
+    assert [source(c) for c in code_cells(copy)] == [source(c) for c in code_cells(original)]
+    assert [c["outputs"] for c in code_cells(copy)] == [c["outputs"] for c in code_cells(original)]
+    pictures = [c for c in code_cells(copy) if any("image/png" in o.get("data", {}) for o in c["outputs"])]
+    assert pictures and all(len(c["metadata"]["mystnb"]["image"]["alt"]) > 20 for c in pictures)
+    for cell in pictures:  # myst-nb has one text for all figures of a cell
+        assert sum("image/png" in o.get("data", {}) for o in cell["outputs"]) == 1
+
+
+def test_the_glossary_is_the_cells_that_say_so():
+    assert pages.glossary({"x": BOOK}) == "# Glossary\n\n**nat**: a unit.\n\n"
+    assert pages.glossary({"x": {"cells": [markdown("**nat**: a unit.", tags=["glossary"])]}}).endswith("a unit.\n\n")
+    assert pages.glossary({"x": {"cells": [markdown("the glossary is elsewhere")]}}) is None
+
+
+def test_all_pages_are_written_and_named_in_the_contents(tmp_path):
+    names = pages.write(ROOT, tmp_path)
+    assert {"index", "try", "verdicts", *(f"notebooks/{path.stem}" for path in PATHS)} <= set(names)
+    index = (tmp_path / "index.md").read_text(encoding="utf-8")
+    assert "colab-badge" not in index and all(f"\n{name}\n" in index for name in names if name != "index")
+    assert (tmp_path / "data" / "cover.png").exists() and (tmp_path / "LICENSE").exists()
+    assert all((tmp_path / f"{name}.md").exists() or (tmp_path / f"{name}.ipynb").exists() for name in names)
+    assert "](notebooks/01_attention_masks.ipynb)" in (tmp_path / "try.md").read_text(encoding="utf-8")
