@@ -237,6 +237,7 @@ def test_ctrl_c_ends_it_without_a_traceback(bare):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # heard also where this test runs unheard
         )
         silent.settimeout(120)
         caller, _ = silent.accept()  # pip is at work
