@@ -52,7 +52,7 @@ test-more: env real  ## the slow variants: twice in one kernel, two threads, no 
 # Two at a time, a core each. One recipe for all: the same documents in the same steps (helpers/training/recipe.py).
 COURSE_MODELS := course-bert course-t5 course-bart course-gpt
 .PHONY: $(COURSE_MODELS)
-RECIPE := --salient-share 0.5
+RECIPE := --phase-chunks 110
 # Large pages and memory that stays with the process: a tenth to a fifth of a step, on Linux's own allocator.
 FAST := GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592:glibc.malloc.top_pad=536870912 \
   ONEDNN_PRIMITIVE_CACHE_CAPACITY=4096

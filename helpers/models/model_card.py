@@ -116,17 +116,14 @@ def _mask_rates(recipe):
     return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
 
 
-def _salient(recipe):
-    """The row about words hidden by choice, or none for a recipe without."""
-    if "salient_share" not in recipe:
+def _phase(recipe):
+    """The row about the curriculum phase, or none for a recipe without."""
+    if "phase_chunks" not in recipe:
         return {}
     return {
         "curriculum phase": f"in {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on"
-        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['salient_scene']!r}, cut after three"
-        f" to {recipe['phase_sentences']} sentences",
-        "salient words": "one fact is hidden and nothing else, in all texts of that scene in the phase and in"
-        f" {recipe['salient_share']:.0%} of them after it; from the middle of the phase on as often a word that follows"
-        " from a fact",
+        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['phase_scene']!r}, cut after three"
+        f" to {recipe['phase_sentences']} sentences; one word is hidden in each: a fact, later what follows from one"
     }
 
 
@@ -137,7 +134,7 @@ def _training(header, last, language) -> str:
         "language": f"Tinytown's training language, fingerprint {language}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
         "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each",
-        **_salient(recipe),
+        **_phase(recipe),
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",

@@ -49,7 +49,7 @@ class Chunks:
         seed = [recipe.seed, self._source(chunk)]
         documents = list(self.language.documents(recipe.chunk_documents - of_phase, split="train", seed=seed))
         if of_phase:
-            scene = self.language.only(recipe.salient_scene)
+            scene = self.language.only(recipe.phase_scene)
             found = self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
             most = torch.randint(3, recipe.phase_sentences + 1, (of_phase,), generator=chunk_generator(*seed, 3))
             documents += [d.first(n) for d, n in zip(found, most.tolist(), strict=True)]
@@ -62,18 +62,20 @@ class Chunks:
 def salient_places(documents, recipe, chunk, *, generator):
     """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In the curriculum phase it is one word in each text of one scene, after it in a share of them, before it there is
-    none: a fact, such as a label of a list, and from the middle of the phase on as often a word that follows from a
-    fact, such as an item. Whoever has understood the text can tell them; chance hides such words, too, but seldom while
-    all that tells them is shown.
+    In the curriculum phase it is one word in each text of the phase's scene, elsewhere there is none. In the first half
+    of the phase the word is a fact, such as a label of a list; in the third quarter a word that follows from a fact, such
+    as an item; in the last either, as often. Whoever has understood the text can tell them; chance hides such words,
+    too, but seldom while all that tells them is shown.
     Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
-    share = 1.0 if phase_documents(recipe, chunk) else recipe.salient_share if chunk >= recipe.phase_chunk else 0.0
-    follow = 0.5 if chunk >= recipe.phase_chunk + recipe.phase_chunks // 2 else 0.0
-    draws = torch.rand(len(documents), 3, generator=generator).tolist()
+    if not phase_documents(recipe, chunk):
+        return [()] * len(documents)
+    quarter = (chunk - recipe.phase_chunk) * 4 // recipe.phase_chunks
+    follow = (0.0, 0.0, 1.0, 0.5)[quarter]
+    draws = torch.rand(len(documents), 3, generator=generator)[:, 1:].tolist()
     return [
-        _place(d, which, of_fact=kind >= follow) if d.scene == recipe.salient_scene and draw < share else ()
-        for d, (draw, which, kind) in zip(documents, draws)
+        _place(d, which, of_fact=kind >= follow) if d.scene == recipe.phase_scene else ()
+        for d, (which, kind) in zip(documents, draws)
     ]
 
 

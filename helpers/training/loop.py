@@ -143,7 +143,7 @@ def _restore(saved, recipe, model, optimizer, *, free=()):
             f" asks for {', '.join(f'{name}={now.get(name)}' for name in changed)};"
             " repeat the old options or pass --resume never"
         )
-    if free and recipe.salient_share and recipe.phase_chunk <= saved["progress"]["chunk"]:
+    if free and recipe.phase_chunks and recipe.phase_chunk <= saved["progress"]["chunk"]:
         raise ValueError(
             f"phase_chunk {recipe.phase_chunk} has been read by the run to go on from, which is at chunk"
             f" {saved['progress']['chunk']}; choose a later one, or leave out --fork"

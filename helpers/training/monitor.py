@@ -83,7 +83,7 @@ class Monitor:
             self._record(progress)
         if last or progress.step % self.recipe.checkpoint_every == 0:
             path = checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
-            if self.recipe.salient_share and progress.chunk < self.recipe.phase_chunk:
+            if self.recipe.phase_chunks and progress.chunk < self.recipe.phase_chunk:
                 checkpoints.keep_before_phase(path)
 
     def _record(self, progress):

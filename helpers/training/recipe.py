@@ -8,7 +8,7 @@ import torch
 
 from helpers.training.schedule import share_of_peak
 
-CURRICULUM = ("salient_share", "salient_scene", "phase_share", "phase_chunk", "phase_chunks", "phase_sentences")
+CURRICULUM = ("phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences")
 # What may change when a run resumes: what is recorded, never what is learned.
 MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_documents")
 # What a recipe says nothing about while the first of them stands at its default.
@@ -44,13 +44,11 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # salient words, all but the decoder: in texts of one scene one word is hidden, such as a label of a list
-    salient_share: float = 0.0  # in this share of the scene's texts after the curriculum phase, in all of them in it
-    salient_scene: str = "list"
-    # curriculum phase, where there are salient words: short texts of that scene
-    phase_share: float = 0.75  # so many of the documents of its chunks
+    # curriculum phase: short texts of one scene, in each one word hidden by choice, such as a label of a list
+    phase_chunks: int = 0  # 0: no phase
     phase_chunk: int = 330  # the first of them
-    phase_chunks: int = 60
+    phase_scene: str = "list"
+    phase_share: float = 0.75  # so many of their documents are short texts of the scene
     phase_sentences: int = 5  # each is cut after three to so many sentences
     # optimiser
     steps: int = 14_000
@@ -76,11 +74,8 @@ class Recipe:
             )
         if self.batches < 1:
             raise ValueError(f"batches {self.batches} must be at least 1; a step averages so many")
-        if not 0 <= self.salient_share <= 1 or not 0 <= self.phase_share <= 1:
-            raise ValueError(
-                f"salient_share {self.salient_share} and phase_share {self.phase_share} must be shares from 0 to 1;"
-                " salient_share 0 leaves all hidden words to chance"
-            )
+        if not 0 <= self.phase_share <= 1:
+            raise ValueError(f"phase_share {self.phase_share} must be a share from 0 to 1")
         if min(self.phase_chunk, self.phase_chunks) < 0 or self.phase_sentences < 3:
             raise ValueError(
                 f"phase_chunk {self.phase_chunk} and phase_chunks {self.phase_chunks} may not be negative, and"
@@ -90,7 +85,7 @@ class Recipe:
     def to_dict(self) -> dict:
         """The recipe as a dict that survives JSON unchanged.
 
-        >>> Recipe("course-gpt").to_dict()["betas"], "salient_share" in Recipe("course-gpt").to_dict()
+        >>> Recipe("course-gpt").to_dict()["betas"], "phase_chunk" in Recipe("course-gpt").to_dict()
         ([0.9, 0.98], False)
         """
         defaults = {field.name: field.default for field in fields(self)}
@@ -153,15 +148,15 @@ def at_chunk(recipe, chunk):
 
 
 def phase_documents(recipe, chunk) -> int:
-    """How many documents of a chunk are of the salient scene alone: none outside the curriculum phase.
+    """How many documents of a chunk are short ones of one scene: none outside the curriculum phase.
 
-    >>> recipe = Recipe("course-bert", salient_share=0.5, phase_chunk=7, phase_chunks=2)
+    >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=2)
     >>> [phase_documents(recipe, chunk) for chunk in (6, 7, 8, 9)]
     [0, 3072, 3072, 0]
 
     Source: Bengio et al. 2009, "Curriculum learning"; Devlin et al. 2019, appendix A.2, for short texts first.
     """
-    inside = recipe.salient_share and recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
+    inside = recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
     return round(recipe.phase_share * recipe.chunk_documents) if inside else 0
 
 

@@ -14,12 +14,12 @@ from helpers.objectives.span_corruption import restore
 from helpers.training.batches import Chunks, plan_batches, salient_places, stream
 from helpers.training.loop import family_of
 
-SALIENT = {"salient_share": 0.5, "salient_scene": "weather", "phase_chunk": 2, "phase_chunks": 2}
+PHASE = {"phase_scene": "weather", "phase_chunk": 2, "phase_chunks": 2}
 
 
 def read_in_chunk(name, chunk):
     """The texts of each batch of a chunk, in order, what was hidden in them put back."""
-    made, tokenizer = chunks(recipe(name, pair_share=0.0, **SALIENT))
+    made, tokenizer = chunks(recipe(name, pair_share=0.0, **PHASE))
     batches, special = made[chunk], {*tokenizer.all_special_ids, -100}
     if name == "course-bert":
         texts = [torch.where(b["labels"] == -100, b["input_ids"], b["labels"]).tolist() for b in batches]
@@ -38,39 +38,39 @@ def test_all_families_read_the_same_documents_in_the_same_steps_and_no_chunk_twi
     assert read_in_chunk(name, chunk) == read_in_chunk("course-gpt", chunk) != read_in_chunk("course-gpt", chunk + 1)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_in_a_share_of_one_scenes_texts_a_fact_or_what_follows_from_it_is_hidden(share):
-    texts, generator = tinytown.documents(2_000), torch.Generator().manual_seed(0)
-    made = recipe("course-gpt", salient_share=share, phase_chunk=2, phase_chunks=2)
-    places = salient_places(texts, made, 4, generator=generator)
-    lists = [(text, found) for text, found in zip(texts, places, strict=True) if text.scene == "list"]
-    assert sum(bool(found) for _, found in lists) / len(lists) == pytest.approx(share, abs=0.1) and len(lists) > 100
-    assert sum(map(bool, places)) == sum(bool(found) for _, found in lists)
-    hidden = [(text.slots[place], text.facts, place / len(text.slots)) for text, found in lists for place in found]
-    assert len(hidden) == sum(map(bool, places)) and all(slot for slot, *_ in hidden)
-    if share:
-        assert np.mean([slot in facts for slot, facts, _ in hidden]) == pytest.approx(0.5, abs=0.15)
-        assert {int(4 * place) for *_, place in hidden} == {0, 1, 2, 3}  # early and late ones
+def hidden_in(texts, chunk, **phase):
+    """The places that are hidden by choice in texts of a chunk."""
+    made = recipe("course-gpt", **{**PHASE, **phase})
+    return salient_places(texts, made, chunk, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize(("chunk", "hidden"), [(2, {(1,)}), (3, {(1,), (6,)}), (4, {(1,), (6,)})])
-def test_facts_come_first_and_from_the_middle_of_the_phase_on_what_follows_from_them_too(chunk, hidden):
-    texts = small_language.documents(400, language=small_language.only("weather"))
-    made = recipe("course-gpt", **{**SALIENT, "salient_share": 1.0})
-    assert set(salient_places(texts, made, chunk, generator=torch.Generator().manual_seed(0))) == hidden
+def test_in_each_list_of_the_phase_a_fact_or_what_follows_from_it_is_hidden_early_or_late():
+    texts = tinytown.documents(2_000)
+    places = hidden_in(texts, 5, phase_scene="list", phase_chunks=4)
+    assert [len(found) for found in places] == [int(text.scene == "list") for text in texts]
+    pairs = [(text, place) for text, found in zip(texts, places, strict=True) for place in found]
+    hidden = [(text.slots[place], text.facts, place / len(text.slots)) for text, place in pairs]
+    assert len(hidden) > 100 and all(slot for slot, *_ in hidden)
+    assert np.mean([slot in facts for slot, facts, _ in hidden]) == pytest.approx(0.5, abs=0.15)
+    assert {int(4 * place) for *_, place in hidden} == {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize(("chunk", "share"), [(1, 0.0), (2, 1.0), (3, 1.0), (4, 0.5)])
-def test_no_fact_is_hidden_by_choice_before_the_phase_one_in_every_text_in_it_and_in_a_share_after_it(chunk, share):
-    texts = small_language.documents(800)
-    made = recipe("course-gpt", **SALIENT)
-    places = salient_places(texts, made, chunk, generator=torch.Generator().manual_seed(0))
-    hidden = [bool(found) for text, found in zip(texts, places, strict=True) if text.scene == "weather"]
-    assert np.mean(hidden) == pytest.approx(share, abs=0.06)
+@pytest.mark.parametrize(("chunk", "facts"), [(2, 1.0), (3, 1.0), (4, 0.0), (5, 0.5)])
+def test_facts_come_first_then_what_follows_from_them_then_both(chunk, facts):
+    texts = small_language.documents(2_000, language=small_language.only("weather"))
+    places = hidden_in(texts, chunk, phase_chunks=4)
+    assert set(places) <= {(1,), (6,)} and np.mean([place == (1,) for place in places]) == pytest.approx(facts, abs=0.05)
 
 
-def test_in_the_phase_most_documents_are_short_ones_of_the_salient_scene_and_the_others_stay_the_same():
-    made, without = (chunks(recipe("course-gpt", **{**SALIENT, "salient_share": share}))[0] for share in (0.5, 0.0))
+@pytest.mark.parametrize("chunk", [1, 2, 3, 4])
+def test_a_word_is_hidden_by_choice_in_each_text_of_the_scene_in_the_phase_and_in_none_outside(chunk):
+    texts = small_language.documents(200)
+    asked = [text.scene == "weather" and chunk in (2, 3) for text in texts]
+    assert [bool(found) for found in hidden_in(texts, chunk)] == asked
+
+
+def test_in_the_phase_most_documents_are_short_ones_of_its_scene_and_the_others_stay_the_same():
+    made, without = (chunks(recipe("course-gpt", **{**PHASE, "phase_chunks": count}))[0] for count in (2, 0))
     assert [sum(len(batch["input_ids"]) for batch in made[chunk]) for chunk in range(5)] == [64] * 5
     scenes = [[d.scene for d in made.documents(chunk)[16:]] for chunk in range(5)]
     assert [set(found) == {"weather"} for found in scenes] == [False, False, True, True, False]
@@ -79,7 +79,7 @@ def test_in_the_phase_most_documents_are_short_ones_of_the_salient_scene_and_the
 
 
 def test_lists_of_the_phase_are_cut_after_three_to_five_items_and_end_in_a_label():
-    made = replace(recipe("course-gpt", salient_share=1.0, phase_chunk=0, phase_chunks=1), chunk_documents=400)
+    made = replace(recipe("course-gpt", phase_chunk=0, phase_chunks=1), chunk_documents=400)
     family = family_of("course-gpt")
     found = Chunks(made, family, family.build_tokenizer(tinytown.vocabulary()), tinytown).documents(0)
     lists = [document for document in found[100:] if document.scene == "list"]
@@ -90,14 +90,14 @@ def test_lists_of_the_phase_are_cut_after_three_to_five_items_and_end_in_a_label
 
 def asked(name, chunk):
     """Row by row, what a family reads and is asked for in texts with salient words."""
-    made, tokenizer = chunks(recipe(name, pair_share=0.0, **{**SALIENT, "salient_share": 1.0}))
+    made, tokenizer = chunks(recipe(name, pair_share=0.0, **PHASE))
     ids = tokenizer.convert_ids_to_tokens
     for batch in made[chunk]:
         for read, labels in zip(batch["input_ids"].tolist(), batch["labels"].tolist()):
             yield ids([i for i in read if i != tokenizer.pad_token_id]), ids([i for i in labels if i != -100])
 
 
-@pytest.mark.parametrize("chunk", [2, 4])
+@pytest.mark.parametrize("chunk", [2, 3])
 def test_each_family_is_asked_for_the_same_salient_word_in_its_own_way(chunk):
     rows = [rows for rows in zip(*(asked(name, chunk) for name in NAMES), strict=True) if "slept" in rows[1][1]]
     assert len(rows) > 10
@@ -115,12 +115,12 @@ def test_each_family_is_asked_for_the_same_salient_word_in_its_own_way(chunk):
         assert t5[1] == [first, salient, last, "<|endoftext|>"]
 
 
-def test_before_the_phase_all_hidden_words_are_left_to_chance():
+def test_outside_the_phase_all_hidden_words_are_left_to_chance():
     how = {"mask_rate": 1e-9, "first_mask_rate": 1e-9, "pair_share": 0.0}
-    made = chunks(recipe("course-bert", **{**SALIENT, "salient_share": 1.0}, **how))[0]
+    made = chunks(recipe("course-bert", **PHASE, **how))[0]
     asked_for = [sum(int((batch["labels"] != -100).sum()) for batch in made[chunk]) for chunk in range(5)]
     weather = [sum(d.scene == "weather" for d in made.documents(chunk)) for chunk in range(5)]
-    assert asked_for == [0, 0, *weather[2:]]
+    assert asked_for == [0, 0, *weather[2:4], 0]
 
 
 def test_the_stream_can_start_anywhere_and_crosses_chunks():

@@ -39,7 +39,7 @@ def nothing(model, tokenizer):
 
 @pytest.mark.parametrize("name", NAMES[:3])
 def test_a_killed_and_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, name):
-    how = {"steps": 40, "evaluation_points": 6, "batches": 2, "salient_share": 0.5, "salient_scene": "weather"}
+    how = {"steps": 40, "evaluation_points": 6, "batches": 2, "phase_chunks": 110, "phase_scene": "weather"}
     whole, broken = paths(tmp_path / "whole", name), paths(tmp_path / "broken", name)
     killed = run("-m", "small_training", *command(tmp_path / "broken", recipe(name, **how)), DIES_AT_EVALUATION="3")
     assert killed.returncode == -9, killed.stderr
@@ -100,7 +100,7 @@ def test_export_without_a_checkpoint_says_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4), ("salient_share", None, 0.5)]
+    "name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4), ("phase_chunks", None, 9)]
 )
 def test_resuming_with_another_recipe_is_refused(tmp_path, name, before, now):
     train(tmp_path, "course-bert")
@@ -109,7 +109,7 @@ def test_resuming_with_another_recipe_is_refused(tmp_path, name, before, now):
     train(tmp_path, "course-bert", log_every=5)  # what is recorded may change
 
 
-PHASE = {"salient_share": 1.0, "salient_scene": "weather", "phase_chunk": 4, "phase_chunks": 2}
+PHASE = {"phase_scene": "weather", "phase_chunk": 4, "phase_chunks": 2}
 
 
 @pytest.mark.parametrize("other", [{}, {**PHASE, "phase_share": 0.25}])

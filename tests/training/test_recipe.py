@@ -18,9 +18,8 @@ from helpers.training.recipe import Recipe, command_of, learning_rate, precision
         {"steps": 0},
         {"batch_tokens": 5},
         {"batches": 0},
-        {"salient_share": 1.5},
-        {"salient_share": -0.5},
         {"phase_share": 2.0},
+        {"phase_share": -0.5},
         {"phase_chunk": -3},
         {"phase_chunks": -7},
         {"phase_sentences": 2},
@@ -31,11 +30,11 @@ def test_impossible_recipes_name_the_value(changes):
         Recipe("course-gpt", **changes)
 
 
-@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"salient_share": 0.5, "phase_chunks": 2}])
+@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"phase_chunks": 2}])
 def test_a_recipe_comes_back_as_it_was_and_says_nothing_of_what_it_does_not_use(switch):
     made = Recipe("course-bert", seed=7, **switch)
     assert Recipe.from_dict(made.to_dict()) == made
-    optional = {"batches", "salient_share", "salient_scene", "phase_share", "phase_chunk", "phase_sentences"}
+    optional = {"batches", "phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences"}
     assert {name.split("_")[0] for name in optional & made.to_dict().keys()} == {n.split("_")[0] for n in switch}
 
 
@@ -45,7 +44,7 @@ def asked_by(command):
 
 
 def test_the_command_of_a_recipe_asks_for_this_recipe():
-    made = Recipe("course-bert", seed=3, salient_share=0.25, salient_scene="clinic", peak_learning_rate=1e-3)
+    made = Recipe("course-bert", seed=3, phase_chunks=9, phase_scene="clinic", peak_learning_rate=1e-3)
     assert asked_by(command_of(made, threads=2)) == made
 
 
