@@ -122,8 +122,8 @@ def _phase(recipe):
         return {}
     return {
         "curriculum phase": f"in {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on"
-        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['phase_scene']!r}, cut after three"
-        f" to {recipe['phase_sentences']} sentences; one word is hidden in each: a fact, later what follows from one"
+        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['phase_scene']!r}: for seven eighths"
+        f" cut after three to {recipe['phase_sentences']} sentences, one word hidden in each; then whole"
     }
 
 

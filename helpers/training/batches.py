@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from helpers.training.recipe import at_chunk, phase_documents
+from helpers.training.recipe import at_chunk, phase_documents, phase_lesson
 
 ENDS = 2  # marks around a document, counted when documents are gathered into batches
 
@@ -44,15 +44,17 @@ class Chunks:
         return [self.family.collate(batch, width=width, **how) for width, batch in kept if batch]
 
     def documents(self, chunk):
-        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many short ones of one."""
+        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many of one."""
         recipe, of_phase = self.recipe, phase_documents(self.recipe, chunk)
         seed = [recipe.seed, self._source(chunk)]
         documents = list(self.language.documents(recipe.chunk_documents - of_phase, split="train", seed=seed))
         if of_phase:
             scene = self.language.only(recipe.phase_scene)
             found = self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
-            most = torch.randint(3, recipe.phase_sentences + 1, (of_phase,), generator=chunk_generator(*seed, 3))
-            documents += [d.first(n) for d, n in zip(found, most.tolist(), strict=True)]
+            if phase_lesson(recipe, chunk) != "whole":
+                most = torch.randint(3, recipe.phase_sentences + 1, (of_phase,), generator=chunk_generator(*seed, 3))
+                found = (d.first(n) for d, n in zip(found, most.tolist(), strict=True))
+            documents += found
         return documents
 
     def _source(self, chunk):
@@ -62,16 +64,15 @@ class Chunks:
 def salient_places(documents, recipe, chunk, *, generator):
     """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
 
-    In the curriculum phase it is one word in each text of the phase's scene, elsewhere there is none. In the first half
-    of the phase the word is a fact, such as a label of a list; in the third quarter a word that follows from a fact, such
-    as an item; in the last either, as often. Whoever has understood the text can tell them; chance hides such words,
-    too, but seldom while all that tells them is shown.
+    In the curriculum phase it is one word in each text of the phase's scene, up to the last lesson; elsewhere there is
+    none. Whoever has understood the text can tell these words; chance hides such words, too, but seldom while all that
+    tells them is shown.
     Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
     """
-    if not phase_documents(recipe, chunk):
+    lesson = phase_lesson(recipe, chunk)
+    if lesson in (None, "whole"):
         return [()] * len(documents)
-    quarter = (chunk - recipe.phase_chunk) * 4 // recipe.phase_chunks
-    follow = (0.0, 0.0, 1.0, 0.5)[quarter]
+    follow = {"fact": 0.0, "follower": 1.0, "either": 0.5}[lesson]
     draws = torch.rand(len(documents), 3, generator=generator)[:, 1:].tolist()
     return [
         _place(d, which, of_fact=kind >= follow) if d.scene == recipe.phase_scene else ()

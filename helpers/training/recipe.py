@@ -9,6 +9,9 @@ import torch
 from helpers.training.schedule import share_of_peak
 
 CURRICULUM = ("phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences")
+# What is hidden in the texts of the phase, eighth by eighth of it: a fact (a label of a list), a word that follows from
+# one (an item), either; all of it in short texts. In the last eighth texts are whole, and chance hides as everywhere.
+LESSONS = ("fact", "fact", "fact", "fact", "follower", "follower", "either", "whole")
 # What may change when a run resumes: what is recorded, never what is learned.
 MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_documents")
 # What a recipe says nothing about while the first of them stands at its default.
@@ -44,11 +47,11 @@ class Recipe:
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # curriculum phase: short texts of one scene, in each one word hidden by choice, such as a label of a list
+    # curriculum phase: many texts of one scene, most of them short ones with one word hidden by choice (LESSONS)
     phase_chunks: int = 0  # 0: no phase
     phase_chunk: int = 330  # the first of them
     phase_scene: str = "list"
-    phase_share: float = 0.75  # so many of their documents are short texts of the scene
+    phase_share: float = 0.75  # so many of their documents are of the scene
     phase_sentences: int = 5  # each is cut after three to so many sentences
     # optimiser
     steps: int = 14_000
@@ -147,8 +150,19 @@ def at_chunk(recipe, chunk):
     return replace(recipe, mask_rate=recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate))
 
 
+def phase_lesson(recipe, chunk) -> str | None:
+    """The lesson of a chunk of the curriculum phase: which word is hidden by choice; None outside the phase.
+
+    >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=8)
+    >>> [phase_lesson(recipe, chunk) for chunk in (6, 7, 10, 11, 13, 14, 15)]
+    [None, 'fact', 'fact', 'follower', 'either', 'whole', None]
+    """
+    inside = recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
+    return LESSONS[(chunk - recipe.phase_chunk) * len(LESSONS) // recipe.phase_chunks] if inside else None
+
+
 def phase_documents(recipe, chunk) -> int:
-    """How many documents of a chunk are short ones of one scene: none outside the curriculum phase.
+    """How many documents of a chunk are of one scene alone: none outside the curriculum phase.
 
     >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=2)
     >>> [phase_documents(recipe, chunk) for chunk in (6, 7, 8, 9)]
@@ -156,8 +170,7 @@ def phase_documents(recipe, chunk) -> int:
 
     Source: Bengio et al. 2009, "Curriculum learning"; Devlin et al. 2019, appendix A.2, for short texts first.
     """
-    inside = recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
-    return round(recipe.phase_share * recipe.chunk_documents) if inside else 0
+    return 0 if phase_lesson(recipe, chunk) is None else round(recipe.phase_share * recipe.chunk_documents)
 
 
 def precision_here(recipe):

@@ -42,10 +42,5 @@ def test_their_cards_say_the_same_of_their_training(records):
         card = (DATA / "models" / name / "README.md").read_text(encoding="utf-8")
         table = [line for line in card.splitlines() if line.startswith("| ")]
         rows = dict(line.strip("| ").split(" | ", 1) for line in table if line.count("|") == 3)
-        said.append(
-            {
-                key: rows[key]
-                for key in ("language", "steps", "optimiser", "schedule", "curriculum phase")
-            }
-        )
+        said.append({key: rows[key] for key in ("language", "steps", "optimiser", "schedule", "curriculum phase")})
     assert all(row == said[0] for row in said)

@@ -80,4 +80,4 @@ def test_the_phase_is_on_the_card_and_only_where_there_was_one():
     for recipe, there in ((chosen, True), (HEADER["recipe"], False)):
         card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
         assert ("in 20 chunks from chunk 7 on 75% of the documents are of the scene 'list'" in card) == there
-        assert ("cut after three to 5 sentences" in card) == there
+        assert ("cut after three to 5 sentences, one word hidden" in card) == there

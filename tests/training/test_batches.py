@@ -59,7 +59,8 @@ def test_in_each_list_of_the_phase_a_fact_or_what_follows_from_it_is_hidden_earl
 def test_facts_come_first_then_what_follows_from_them_then_both(chunk, facts):
     texts = small_language.documents(2_000, language=small_language.only("weather"))
     places = hidden_in(texts, chunk, phase_chunks=4)
-    assert set(places) <= {(1,), (6,)} and np.mean([place == (1,) for place in places]) == pytest.approx(facts, abs=0.05)
+    assert set(places) <= {(1,), (6,)}
+    assert np.mean([place == (1,) for place in places]) == pytest.approx(facts, abs=0.05)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 4])
@@ -78,14 +79,26 @@ def test_in_the_phase_most_documents_are_short_ones_of_its_scene_and_the_others_
     assert all(without.documents(chunk) == small_language.documents(64, seed=[0, chunk]) for chunk in range(5))
 
 
-def test_lists_of_the_phase_are_cut_after_three_to_five_items_and_end_in_a_label():
-    made = replace(recipe("course-gpt", phase_chunk=0, phase_chunks=1), chunk_documents=400)
+def lists_of(chunk):
+    """The lists that a chunk of a phase of Tinytown's lists adds to the ordinary texts."""
+    made = replace(recipe("course-gpt", phase_chunk=0, phase_chunks=8), chunk_documents=400)
     family = family_of("course-gpt")
-    found = Chunks(made, family, family.build_tokenizer(tinytown.vocabulary()), tinytown).documents(0)
-    lists = [document for document in found[100:] if document.scene == "list"]
-    assert len(lists) == 300 and {len(document.sentences) for document in lists} == {3, 4, 5}
+    found = Chunks(made, family, family.build_tokenizer(tinytown.vocabulary()), tinytown).documents(chunk)[100:]
+    assert len(found) == 300 and {document.scene for document in found} == {"list"}
+    return found
+
+
+def test_lists_of_the_phase_are_cut_after_three_to_five_items_and_end_in_a_label():
+    lists = lists_of(0)
+    assert {len(document.sentences) for document in lists} == {3, 4, 5}
     assert all(document.slots[-1] in document.facts for document in lists)
     assert {len(document.tokens) == sum(map(len, document.sentences)) for document in lists} == {True}
+
+
+def test_in_the_last_lesson_texts_are_whole_and_chance_hides_their_words():
+    assert min(len(document.sentences) for document in lists_of(7)) > 5
+    texts = small_language.documents(50)
+    assert not any(hidden_in(texts, 9, phase_chunks=8)) and any(hidden_in(texts, 8, phase_chunks=8))
 
 
 def asked(name, chunk):
