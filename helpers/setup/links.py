@@ -22,7 +22,8 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
-ROOT = Path(__file__).resolve().parents[2]
+from helpers.setup.environment import ROOT
+
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 TARGET = re.compile(r"\]\(\s*<?([^)>\s]+)>?[^)]*\)|(?:href|src)=[\"']([^\"']+)[\"']|<(https?://[^>\s]+)>")
 BARE = re.compile(r"https?://[^\s<>\"'`\\]+")

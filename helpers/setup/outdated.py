@@ -19,9 +19,8 @@ import tomllib
 from pathlib import Path
 
 from helpers.setup.checks import NBVAL
-from helpers.setup.environment import cpu_index, pins
+from helpers.setup.environment import ROOT, cpu_index, pins
 
-ROOT = Path(__file__).resolve().parents[2]
 NEWEST = ROOT / ".venv-newest"
 TRIED = ROOT / "tests" / "setup" / "tried.toml"
 HEAD = (

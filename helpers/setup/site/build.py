@@ -16,9 +16,9 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
+from helpers.setup.environment import ROOT
 from helpers.setup.site import pages
 
-ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build" / "site"
 TOOLS = ROOT / ".venv-site"
 # What is copied from npm's packages: (package/path, folder of the site's static files).
