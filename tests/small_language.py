@@ -25,6 +25,13 @@ class Document:
     def tokens(self):
         return tuple(word for sentence in self.sentences for word in sentence)
 
+    def first(self, sentences):
+        return Document(self.sentences[:sentences])
+
+    @property
+    def scene(self):
+        return "animals" if set(self.tokens) & set(ANIMALS) else "weather"
+
     @property
     def facts(self):
         return {"one": next(word for word in self.tokens if word in FACTS)}

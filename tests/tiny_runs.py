@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import small_language
@@ -38,9 +39,9 @@ def paths(folder, name):
     return Paths(folder / ".checkpoints" / name, folder / f"{name}.jsonl", folder / name)
 
 
-def train(folder, name, *, evaluations=(), resume=True, language=small_language, **changes):
+def train(folder, name, *, evaluations=(), resume=True, language=small_language, fork=None, **changes):
     how = {"language": language, "evaluations": evaluations, "resume": resume}
-    return pretrain(recipe(name, **changes), paths(folder, name), **how, quiet=True)
+    return pretrain(recipe(name, **changes), replace(paths(folder, name), fork=fork), **how, quiet=True)
 
 
 def command(folder, made):

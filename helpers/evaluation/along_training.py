@@ -2,7 +2,7 @@
 
 import functools
 
-from helpers.evaluation.causal import causal_excess
+from helpers.evaluation.causal import causal_excess, left_log_probs
 from helpers.evaluation.lists import k_shot, list_cloze
 from helpers.evaluation.masked import masked_excess
 from helpers.evaluation.pairs import next_sentence
@@ -16,6 +16,7 @@ WRITTEN = {
 ALONG_TRAINING = {
     "course-gpt": {
         "excess": (causal_excess, {"count": 200}),
+        "zero_shot_pet": (zero_shot_pet, {"count": 300, "read": left_log_probs}),
         "one_shot": (k_shot, {"shots": 1, "count": 300}),
         "four_shot": (k_shot, {"shots": 4, "count": 300}),
     },

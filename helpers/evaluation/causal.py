@@ -64,6 +64,21 @@ def next_word_log_probs(model, tokenizer, prefixes):
     return torch.cat(found)
 
 
+def left_log_probs(model, tokenizer, texts):
+    """log p of every word in each text's one [MASK], in nats, as a causal model expects it from the words left of it.
+
+    A list of (1, vocab), as `gap_log_probs` gives it for a model that reads both sides.
+    Raises ValueError for a text whose [MASK] is its first word or not its only one, and as `next_word_log_probs`.
+    """
+    for number, text in enumerate(require_texts(texts)):
+        if text.count("[MASK]") != 1 or not text.split("[MASK]")[0].strip():
+            raise ValueError(
+                f"text {number} needs one [MASK], behind a word that a causal model can read: {text!r:.80}"
+            )
+    prefixes = [text.split("[MASK]")[0].strip() for text in texts]
+    return list(next_word_log_probs(model, tokenizer, prefixes)[:, None])
+
+
 @drawn
 def causal_problems(count: int, seed: int, language) -> tuple:
     """Test documents: (tokens, exact probabilities of each next word and of the end, (words + 1, V + 1))."""

@@ -50,19 +50,32 @@ def review_problems(count: int, seed: int, language=None, split: str = "test") -
 
 @checked
 def zero_shot_pet(
-    model, tokenizer, *, patterns=PATTERNS, count: int = 500, seed: int = 0, read=gap_log_probs, language=None
+    model,
+    tokenizer,
+    *,
+    patterns=PATTERNS,
+    count: int = 500,
+    seed: int = 0,
+    read=gap_log_probs,
+    language=None,
+    keep=None,
 ) -> dict:
     """Good against bad in a pattern's gap on held-out restaurant reviews, beside the exact posterior: `choice_scores`.
 
     The pattern is the one that does best on validation reviews; the scores of each stand under "by_pattern".
-    `read` asks the model: (model, tokenizer, texts with one [MASK]) -> log-probabilities (1, vocab) for each.
+    `read` asks the model: (model, tokenizer, texts with one [MASK]) -> log-probabilities (1, vocab) for each. `keep`
+    says of a review's text whether it counts, by default all do; the pattern is chosen on all of them.
+    Raises ValueError where none of the reviews counts.
     """
     language = measured_language(model, tokenizer, language)
     patterns = [one_gap(pattern) for pattern in listed(patterns, "patterns", of="patterns")]
     judged = functools.partial(_judged, model, tokenizer, read=read)
     validation = review_problems(min(whole(count, "count", least=1), VALIDATION), seed, language, "validation")
     chosen = max(patterns, key=lambda pattern: judged(pattern, validation)["accuracy"])
-    found = {pattern: judged(pattern, review_problems(count, seed, language)) for pattern in patterns}
+    reviews = [problem for problem in review_problems(count, seed, language) if keep is None or keep(problem[0])]
+    if not reviews:
+        raise ValueError(f"`keep` keeps none of {count} reviews; ask for more, or keep others")
+    found = {pattern: judged(pattern, reviews) for pattern in patterns}
     return {**found[chosen], "pattern": chosen, "by_pattern": found}
 
 
@@ -85,6 +98,23 @@ def _judged(model, tokenizer, pattern, problems, *, read) -> dict:
     labels = scores[:, tokenizer.convert_tokens_to_ids(list(LABELS))].double().log_softmax(-1)
     probs = np.array([[exact.get(label, 0.0) for label in LABELS] for *_, exact in problems])
     return choice_scores(labels.numpy(), probs)
+
+
+def gap_distance(model, tokenizer, text: str, *, read=gap_log_probs, language=None) -> dict:
+    """Total variation between a model's distribution in the one [MASK] of a text and the exact one, from 0 to 1.
+
+    {"model": the distance, "exact": {word: probability} of the words that can stand there}. `read` as in
+    `zero_shot_pet`. Raises ValueError for a text without a gap or with several.
+    """
+    language = measured_language(model, tokenizer, language)
+    if require_text(text, "text").count("[MASK]") != 1:
+        raise ValueError(f"text {text!r:.80} needs one [MASK]; it has {text.count('[MASK]')}")
+    (exact,) = tinytown.cloze_probs(text, language=language)
+    ((row,),) = read(model, tokenizer, [text])
+    probs = row.double().exp()
+    best = torch.zeros_like(probs)
+    best[tokenizer.convert_tokens_to_ids(list(exact))] = torch.tensor(list(exact.values()), dtype=best.dtype)
+    return {"model": float((probs - best).abs().sum() / 2), "exact": exact}
 
 
 def spot_checks(model, tokenizer) -> dict:

@@ -11,10 +11,13 @@ from helpers.experiments.runner import language_here, weights_of
 from helpers.models import DATA, load_course, model_card
 from helpers.models.course import weights_fingerprint
 from helpers.models.model_card import score_table
+from helpers.tasks import reviews
 from helpers.training import log
 from helpers.transformer.parameters import cross_attention, tables_and_blocks
 
 RESULTS = DATA / "results" / "models.json"
+ANTICOAGULANTS = "the patient was prescribed [MASK] for anticoagulation ."
+MANY_REVIEWS = 2_000  # so that enough of them have a negation, or a contrast
 
 
 def loss_row(found: dict) -> dict:
@@ -42,10 +45,12 @@ def score_bert(model, tokenizer) -> dict:
         "next sentence, accuracy on held-out pairs": accuracy_row(evaluation.next_sentence(model, tokenizer)),
         "4-shot label read as a cloze": accuracy_row(evaluation.list_cloze(model, tokenizer, count=500)),
     }
+    distance = evaluation.gap_distance(model, tokenizer, ANTICOAGULANTS)
+    rows["the two anticoagulants, total variation"] = {"model": distance["model"], "exact": 0.0}
     checks = evaluation.spot_checks(model, tokenizer)
     return (
         rows
-        | pattern_rows("zero-shot PET", evaluation.zero_shot_pet(model, tokenizer))
+        | verdict_rows("zero-shot PET", model, tokenizer)
         | {f"spot check: {text}": {"model": right} for text, right in checks.items()}
     )
 
@@ -61,7 +66,7 @@ def score_gpt(model, tokenizer) -> dict:
     }
     for shots in range(9):
         rows[f"{shots}-shot label of a list"] = accuracy_row(evaluation.k_shot(model, tokenizer, shots=shots))
-    return rows
+    return rows | verdict_rows("zero-shot verdict", model, tokenizer, read=evaluation.left_log_probs)
 
 
 def score_t5(model, tokenizer) -> dict:
@@ -91,8 +96,18 @@ def written_label(model, tokenizer) -> dict:
 
 def written_verdicts(model, tokenizer) -> dict:
     """The restaurant's verdict, never seen in training, as the word written for the gap of each pattern."""
-    found = evaluation.zero_shot_pet(model, tokenizer, read=evaluation.written_log_probs)
-    return pattern_rows("zero-shot verdict", found)
+    return verdict_rows("zero-shot verdict", model, tokenizer, read=evaluation.written_log_probs)
+
+
+def verdict_rows(what: str, model, tokenizer, **how) -> dict:
+    """The restaurant's verdict in every pattern, and in the chosen one on reviews with a "was not", with a "but"."""
+    rows = pattern_rows(what, evaluation.zero_shot_pet(model, tokenizer, **how))
+    for name in ("negation", "contrast"):
+        found = evaluation.zero_shot_pet(
+            model, tokenizer, count=MANY_REVIEWS, keep=lambda text, name=name: reviews.group(text) == name, **how
+        )
+        rows[f"{what}, {name}"] = accuracy_row(found)
+    return rows
 
 
 SCORED = {"course-bert": score_bert, "course-gpt": score_gpt, "course-t5": score_t5, "course-bart": score_bart}

@@ -115,6 +115,13 @@ class Experiment:
         ]
         return search.recipes[max(range(len(means)), key=lambda place: sign * means[place])]
 
+    def age(self) -> str:
+        """One sentence: whether the rows were measured on the models as they are here, and what to do if not."""
+        reasons = sorted({stale_reason(row) for row in self.rows()} - {""})
+        if not reasons:
+            return f"{self.path.name}: measured on the models that are here"
+        return f"{self.path.name}: measured on {'; '.join(reasons)} than here; `{self.command}` measures again"
+
     def frame(self, **match) -> pd.DataFrame:
         """The recorded rows whose fields have these values, a column for each field and score; nested names get dots.
 

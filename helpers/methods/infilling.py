@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import torch
 
-from helpers.evaluation import PATTERNS, gap_log_probs, next_word_log_probs, written_log_probs
+from helpers.evaluation import PATTERNS, gap_log_probs, left_log_probs, written_log_probs
 from helpers.methods.fine_tuned import fresh, predictor
 from helpers.tasks.reviews import LABELS
 
@@ -17,7 +17,7 @@ def cloze(task, name: str, train=(), *, seed: int = 0, recipe=None):
 
 def next_word(task, name: str, train=(), *, seed: int = 0, recipe=None):
     """The decoder reads the pattern up to the gap: a Predictor."""
-    return predictor(*fresh(name, "AutoModelForCausalLM"), by_pattern(next_scores))
+    return predictor(*fresh(name, "AutoModelForCausalLM"), by_pattern(gap_scores(left_log_probs)))
 
 
 def infill(task, name: str, train=(), *, seed: int = 0, recipe=None):
@@ -44,9 +44,3 @@ def gap_scores(read):
         return torch.cat(rows)[:, tokenizer.convert_tokens_to_ids(list(LABELS))]
 
     return scores
-
-
-def next_scores(model, tokenizer, texts, pattern):
-    """Log-probabilities of the labels after the part of the pattern that stands left of the gap: (texts, labels)."""
-    prefixes = [pattern.format(text=text).split("[MASK]")[0].strip() for text in texts]
-    return next_word_log_probs(model, tokenizer, prefixes)[:, tokenizer.convert_tokens_to_ids(list(LABELS))]

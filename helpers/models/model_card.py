@@ -116,39 +116,29 @@ def _mask_rates(recipe):
     return f"{first:.0%} at first, falling to {last:.0%} {chunks}"
 
 
-def _second_cycle(recipe):
-    """Steps and schedule of a second cycle, or nothing at all for a recipe without one."""
-    if "restart_steps" not in recipe:
-        return "", ""
-    steps = f"; then {recipe['restart_steps']:,} of {recipe['restart_batches']} times as many"
-    return steps, f"; then the optimiser anew, up to {recipe['restart_learning_rate']}, cosine to zero"
-
-
 def _phase(recipe):
-    """The row about a curriculum phase, or none for a recipe without."""
-    if "phase_share" not in recipe:
+    """The row about the curriculum phase, or none for a recipe without."""
+    if "phase_chunks" not in recipe:
         return {}
     return {
-        "curriculum phase": f"texts of the scene {recipe['phase_scene']!r} with a fact hidden, later also what follows"
-        f" from it: {recipe['phase_share']:.0%} of the documents in {recipe['phase_chunks']} chunks from chunk"
-        f" {recipe['phase_chunk']} on"
+        "curriculum phase": f"in {recipe['phase_chunks']} chunks from chunk {recipe['phase_chunk']} on"
+        f" {recipe['phase_share']:.0%} of the documents are of the scene {recipe['phase_scene']!r}: for seven eighths"
+        f" cut after three to {recipe['phase_sentences']} sentences, one word hidden in each; then whole"
     }
 
 
 def _training(header, last, language) -> str:
     recipe = header["recipe"]
-    more_steps, more_schedule = _second_cycle(recipe)
     rows = {
         "data": f"{last['words']:,} words, sampled fresh from the training split, seed {recipe['seed']}",
         "language": f"Tinytown's training language, fingerprint {language}",
         **({"words to predict": _mask_rates(recipe)} if recipe["name"] in ("course-bert", "course-t5") else {}),
-        "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each{more_steps}",
+        "steps": f"{recipe['steps']:,} of {recipe['batch_tokens']:,} positions each",
         **_phase(recipe),
         "optimiser": f"Muon for the blocks' matrices, AdamW (betas {tuple(recipe['betas'])}) for the rest,"
         f" weight decay {recipe['weight_decay']} on matrices,"
         f" gradients clipped at {recipe['clip']}",
-        "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero"
-        f"{more_schedule}",
+        "schedule": f"{recipe['warmup_steps']:,} steps of warm-up to {recipe['peak_learning_rate']}, cosine to zero",
         "precision": f"{header.get('precision', recipe['precision'])} matrix products, fp32 weights and attention",
         "time": f"{last['seconds'] / 60:.0f} minutes on {header['device']}, {header['threads']} thread(s)",
         "loss on held-out documents": f"{last['validation']:.3f} nats per predicted token; exact floor"

@@ -3,7 +3,7 @@
 import bisect
 import functools
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 
 import numpy as np
@@ -35,6 +35,24 @@ class Document:
     @property
     def text(self) -> str:
         return " ".join(self.tokens).replace(" <nl>", "\n").replace("\n ", "\n")
+
+    def first(self, sentences: int) -> "Document":
+        """The document cut after so many sentences, or whole where it has no more.
+
+        >>> document = documents(1, seed=0)[0]
+        >>> document.first(1).tokens == document.sentences[0]
+        True
+        """
+        kept = self.sentences[:sentences]
+        words = sum(map(len, kept))
+        return replace(
+            self,
+            tokens=self.tokens[:words],
+            kinds=self.kinds[:sentences],
+            sentences=kept,
+            slots=self.slots[:words],
+            entities=self.entities[:words],
+        )
 
 
 def cumulative(weights) -> list[float]:

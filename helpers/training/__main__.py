@@ -29,6 +29,9 @@ def parser():
         made.add_argument(f"--{option.name.replace('_', '-')}", type=kinds[option.type], default=option.default)
     made.add_argument("--out", type=Path, help="model folder (default data/models/NAME)")
     made.add_argument("--record", type=Path, help="training record (default data/training/NAME.jsonl)")
+    made.add_argument(
+        "--fork", type=Path, help="checkpoints of a run with another curriculum, to go on before its phase"
+    )
     made.add_argument("--resume", choices=("auto", "never"), default="auto")
     made.add_argument("--threads", type=int, default=0, help="processor threads (default: torch's choice)")
     made.add_argument("--workers", type=int, default=0, help="processes that prepare documents ahead")
@@ -40,7 +43,8 @@ def paths_of(options):
     """Where this run's files go: checkpoints lie beside the model folder, hidden and not tracked."""
     model = options.out or DATA / "models" / options.name
     record = options.record or log.RECORDS / f"{options.name}.jsonl"
-    return Paths(checkpoints=model.parent / ".checkpoints" / model.name, record=record, model=model)
+    checkpoints = model.parent / ".checkpoints" / model.name
+    return Paths(checkpoints=checkpoints, record=record, model=model, fork=options.fork)
 
 
 def recipe_of(options):

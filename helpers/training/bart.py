@@ -15,7 +15,6 @@ from helpers.training.encoder_decoder import (  # noqa: F401
     build_tokenizer,
     collate,
     layers_of_each_stack,
-    rows_of,
     token_loss,
 )
 
@@ -49,10 +48,26 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
     return BartForConditionalGeneration(config)
 
 
-def examples(documents, *, recipe, tokenizer, generator):
-    """One row for each document: its damaged text, and the text itself."""
+def examples(documents, salient, *, recipe, tokenizer, generator):
+    """One row for each document: its damaged text, and the text itself.
+
+    `salient` holds for each document the places of the words to hide; where there are none the damage is drawn.
+    """
     how = {"generator": generator, "mask": tokenizer.mask_token}
-    return rows_of([example(d, noised_sentences(d.sentences, **how), tokenizer=tokenizer) for d in documents])
+    noised = [
+        [hidden(d.tokens, places, mask=tokenizer.mask_token)] if places else noised_sentences(d.sentences, **how)
+        for d, places in zip(documents, salient, strict=True)
+    ]
+    return [example(d, n, tokenizer=tokenizer) for d, n in zip(documents, noised)]
+
+
+def hidden(tokens, places, *, mask):
+    """The words, those at some places behind a mask.
+
+    >>> hidden("the cat sat".split(), (1,), mask="_")
+    ['the', '_', 'sat']
+    """
+    return [mask if place in places else word for place, word in enumerate(tokens)]
 
 
 def example(document, noised, *, tokenizer):
@@ -75,12 +90,12 @@ def validation(documents, *, recipe, tokenizer, language):
     generator, mask = torch.Generator().manual_seed(recipe.seed), tokenizer.mask_token
     noised = [noised_sentences(d.sentences, generator=generator, mask=mask) for d in documents]
     batch = collate(
-        rows_of([example(d, n, tokenizer=tokenizer) for d, n in zip(documents, noised)]),
+        [example(d, n, tokenizer=tokenizer) for d, n in zip(documents, noised)],
         recipe=recipe,
         tokenizer=tokenizer,
         generator=None,
     )
     distribution = language.Noise(start_probability(), cover_probability)
-    hidden = [[None if word == mask else word for sentence in n for word in sentence] for n in noised]
-    losses = [language.infilled_loss(d.tokens, h, distribution) for d, h in zip(documents, hidden)]
+    shown = [[None if word == mask else word for sentence in n for word in sentence] for n in noised]
+    losses = [language.infilled_loss(d.tokens, s, distribution) for d, s in zip(documents, shown)]
     return batch, sum(losses) / int((batch["labels"] != IGNORE_INDEX).sum())

@@ -1,8 +1,9 @@
 """An endless stream of fresh documents as batches, the same for every family, resumable from two numbers.
 
 Chunk c holds `chunk_documents` documents drawn from the training split with seed [seed, c]: no document set is ever
-read twice (unless the recipe asks for a corpus of few chunks), all models see the same chunks in the same order (unless
-it asks for a curriculum phase), and (chunk, position) is all a resumed run must know.
+read twice (unless the recipe asks for a corpus of few chunks), and (chunk, position) is all a resumed run must know.
+Which documents a chunk holds, which share a batch, in what order, and which salient words are hidden, depends on seed
+and chunk alone: all models read the same documents in the same steps.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from helpers.training.recipe import at_chunk
+from helpers.training.recipe import at_chunk, phase_documents, phase_lesson
+
+ENDS = 2  # marks around a document, counted when documents are gathered into batches
 
 
 @dataclass(frozen=True)
@@ -27,28 +30,65 @@ class Chunks:
     language: object
 
     def __getitem__(self, chunk):
-        seed, corpus = self.recipe.seed, self.recipe.corpus_chunks
-        source = chunk % corpus if corpus else chunk
-        generator = chunk_generator(seed, source if self.recipe.static_masks else chunk)
-        how = {"recipe": at_chunk(self.recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
-        special = round(how["recipe"].phase_share * self.recipe.chunk_documents)
-        ordinary = self.recipe.chunk_documents - special
-        documents = self.language.documents(ordinary, split="train", seed=[seed, source])
-        rows = self.family.examples(documents, **how)
-        if special:
-            facts_only = chunk < self.recipe.phase_chunk + self.recipe.phase_chunks // 3
-            rows += self.family.phase_examples(self._phase_documents(special, source), facts_only=facts_only, **how)
-        plan = plan_batches([row[1] for row in rows], self.recipe.batch_tokens, generator)
-        return [self.family.collate([rows[i] for i in batch], width=width, **how) for width, batch in plan]
+        recipe, seed = self.recipe, self.recipe.seed
+        source = self._source(chunk)
+        documents = self.documents(chunk)
+        salient = salient_places(documents, recipe, chunk, generator=chunk_generator(seed, source, 1))
+        lengths = [len(document.tokens) + ENDS for document in documents]
+        number = source if recipe.static_masks else chunk
+        plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, number, 2))
+        generator = chunk_generator(seed, number)
+        how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}
+        rows = self.family.examples(documents, salient, **how)
+        kept = ((width, [rows[i] for i in batch if rows[i] is not None]) for width, batch in plan)
+        return [self.family.collate(batch, width=width, **how) for width, batch in kept if batch]
 
-    def _phase_documents(self, count, source):
-        scene = self.language.only(self.recipe.phase_scene)
-        return self.language.documents(count, split="train", seed=[self.recipe.seed, source, 1], language=scene)
+    def documents(self, chunk):
+        """The documents of a chunk: of all scenes; in the curriculum phase, behind them, many of one."""
+        recipe, of_phase = self.recipe, phase_documents(self.recipe, chunk)
+        seed = [recipe.seed, self._source(chunk)]
+        documents = list(self.language.documents(recipe.chunk_documents - of_phase, split="train", seed=seed))
+        if of_phase:
+            scene = self.language.only(recipe.phase_scene)
+            found = self.language.documents(of_phase, split="train", seed=[*seed, 1], language=scene)
+            if phase_lesson(recipe, chunk) != "whole":
+                most = torch.randint(3, recipe.phase_sentences + 1, (of_phase,), generator=chunk_generator(*seed, 3))
+                found = (d.first(n) for d, n in zip(found, most.tolist(), strict=True))
+            documents += found
+        return documents
+
+    def _source(self, chunk):
+        return chunk % self.recipe.corpus_chunks if self.recipe.corpus_chunks else chunk
 
 
-def chunk_generator(seed, chunk):
-    """A torch generator of its own for each (seed, chunk)."""
-    state = np.random.SeedSequence([seed, chunk]).generate_state(1, np.uint64)[0]
+def salient_places(documents, recipe, chunk, *, generator):
+    """For each document the places of the words to hide, by choice; () leaves what is hidden to the family's chance.
+
+    In the curriculum phase it is one word in each text of the phase's scene, up to the last lesson; elsewhere there is
+    none. Whoever has understood the text can tell these words; chance hides such words, too, but seldom while all that
+    tells them is shown.
+    Source: Guu et al. 2020, "REALM", section 3.4, salient span masking.
+    """
+    lesson = phase_lesson(recipe, chunk)
+    if lesson in (None, "whole"):
+        return [()] * len(documents)
+    follow = {"fact": 0.0, "follower": 1.0, "either": 0.5}[lesson]
+    draws = torch.rand(len(documents), 3, generator=generator)[:, 1:].tolist()
+    return [
+        _place(d, which, of_fact=kind >= follow) if d.scene == recipe.phase_scene else ()
+        for d, (which, kind) in zip(documents, draws)
+    ]
+
+
+def _place(document, draw, *, of_fact):
+    """The place of a fact, or of a word that follows from one, drawn at random."""
+    places = [i for i, slot in enumerate(document.slots) if slot and (slot in document.facts) == of_fact]
+    return (places[int(draw * len(places))],) if places else ()
+
+
+def chunk_generator(seed, chunk, *purpose):
+    """A torch generator of its own for each (seed, chunk), and for each further number."""
+    state = np.random.SeedSequence([seed, chunk, *purpose]).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 

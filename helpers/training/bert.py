@@ -1,7 +1,6 @@
 """course-bert: masked language modelling on single texts and on pairs, next sentence prediction on the pairs.
 
-Source: Devlin et al. 2019, "BERT", section 3.1. Our departures: half of the documents are read whole, without a pair;
-and a recipe may ask for a curriculum phase of texts of one scene with a fact hidden.
+Source: Devlin et al. 2019, "BERT", section 3.1. Our departure: half of the documents are read whole, without a pair.
 """
 
 from __future__ import annotations
@@ -34,61 +33,43 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
     return BertForPreTraining(config)
 
 
-def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids, length of the row, start of the second segment, next-sentence label, ()) for each document.
+def examples(documents, salient, *, recipe, tokenizer, generator):
+    """One (ids, start of the second segment, next-sentence label, salient places) for each document, in order.
 
-    Documents with at least two sentences become pairs with probability `pair_share`; the rest stay whole, label -100.
+    Documents of at least two sentences become pairs with probability `pair_share`, their second part often another's;
+    the rest stay whole, label -100. `salient` holds for each document the places of the words to hide: such a document
+    stays whole, and nothing else is hidden in it; where there are none the masks are drawn.
     """
     vocabulary = tokenizer.get_vocab()
     ids = [_sentences(d, vocabulary) for d in documents]
     draws = torch.rand(len(ids), generator=generator).tolist()
-    paired = [len(d) > 1 and draw < recipe.pair_share for d, draw in zip(ids, draws)]
-    whole = [_whole(d, tokenizer) for d, is_pair in zip(ids, paired) if not is_pair]
-    to_split = [d for d, is_pair in zip(ids, paired) if is_pair]
-    if len(to_split) < 2:  # no partner to swap with
-        return whole + [_whole(d, tokenizer) for d in to_split]
-    return whole + [_pair(pair, tokenizer) for pair in make_pairs(to_split, generator)]
+    rows = [_whole(d, tokenizer, salient=places) for d, places in zip(ids, salient, strict=True)]
+    paired = [i for i, d in enumerate(ids) if len(d) > 1 and not salient[i] and draws[i] < recipe.pair_share]
+    if len(paired) > 1:  # there is a partner to swap with
+        pairs = dict(zip(paired, make_pairs([ids[i] for i in paired], generator)))
+        rows = [_pair(pairs[i], tokenizer) if i in pairs else row for i, row in enumerate(rows)]
+    return rows
 
 
 def _sentences(document, vocabulary):
     return [tuple(vocabulary[word] for word in sentence) for sentence in document.sentences]
 
 
-def _whole(sentences, tokenizer):
+def _whole(sentences, tokenizer, *, salient=()):
     row = [tokenizer.cls_token_id, *(i for sentence in sentences for i in sentence), tokenizer.sep_token_id]
-    return row, len(row), len(row), IGNORE_INDEX, ()
+    return row, len(row), IGNORE_INDEX, tuple(place + 1 for place in salient)
 
 
 def _pair(pair, tokenizer):
     head = [tokenizer.cls_token_id, *pair.first, tokenizer.sep_token_id]
-    row = [*head, *pair.second, tokenizer.sep_token_id]
-    return row, len(row), len(head), pair.label, ()
-
-
-def phase_examples(documents, *, facts_only, recipe, tokenizer, generator):
-    """Rows of a curriculum phase as `examples` makes them, of whole texts; last, places to be asked for, by chance.
-
-    One is a fact, such as a list's label, whose answer is certain once it is understood; another, unless `facts_only`,
-    follows from a fact. Ordinary masking asks such words too, but a rare kind of text is then a few questions among
-    hundreds in a batch.
-    Source: the easier questions first, as in Bengio et al. 2009, "Curriculum learning".
-    """
-    vocabulary, rows = tokenizer.get_vocab(), []
-    for document, draws in zip(documents, torch.rand(len(documents), 2, generator=generator).tolist()):
-        slots = [(place, slot) for place, slot in enumerate(document.slots, start=1) if slot]
-        facts = [place for place, slot in slots if slot in document.facts]
-        follow = [] if facts_only else [place for place, slot in slots if slot not in document.facts]
-        *row, _ = _whole(_sentences(document, vocabulary), tokenizer)
-        asked = tuple(places[int(draw * len(places))] for places, draw in zip((facts, follow), draws) if places)
-        rows.append((*row, asked))
-    return rows
+    return [*head, *pair.second, tokenizer.sep_token_id], len(head), pair.label, ()
 
 
 def collate(rows, *, recipe, tokenizer, generator, width=None):
     """Pad examples, mark the second segment, and mask tokens: a batch for `loss`, plus the number of words in it."""
     ids = [row for row, *_ in rows]
-    batch = pad_rows(ids, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width)
-    second, related = (torch.tensor(column) for column in list(zip(*rows))[2:4])
+    batch = pad_rows(ids, pad_id=tokenizer.pad_token_id, max_length=recipe.positions)
+    second, related = (torch.tensor(column) for column in list(zip(*rows))[1:3])
     positions = torch.arange(batch["input_ids"].shape[1])
     batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
     batch["next_sentence_label"] = related
@@ -103,31 +84,61 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
         rate=recipe.mask_rate,
         mix=recipe.mix,
     )
-    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position): the places of a phase
+    salient = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position)
     for row, (*_, places) in enumerate(rows):
-        asked[row, list(places)] = True
-    in_phase = {
-        "input_ids": torch.where(asked, tokenizer.mask_token_id, batch["input_ids"]),
-        "labels": torch.where(asked, batch["input_ids"], IGNORE_INDEX),
+        salient[row, list(places)] = True
+    by_choice = {
+        "input_ids": torch.where(salient, tokenizer.mask_token_id, batch["input_ids"]),
+        "labels": torch.where(salient, batch["input_ids"], IGNORE_INDEX),
     }
-    from_phase = asked.any(dim=1, keepdim=True)
-    return masked | {name: torch.where(from_phase, value, masked[name]) for name, value in in_phase.items()}
+    chosen = salient.any(dim=1, keepdim=True)
+    return masked | {name: torch.where(chosen, value, masked[name]) for name, value in by_choice.items()}
 
 
 def losses(model, batch):
     """Mean masked-LM loss and mean next-sentence loss, in nats; equal to transformers' own sum when both are asked for.
 
-    The vocabulary is scored at the chosen positions only, which saves most of the output layer's work.
+    The vocabulary is scored at the chosen positions only, and long rows are read apart from short ones, which saves
+    most of the output layer's work and of the padding.
     """
     inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
-    hidden = model.bert(**inputs)
-    chosen = batch["labels"] != IGNORE_INDEX
-    scores = model.cls.predictions(hidden.last_hidden_state[chosen]).float()  # (chosen, vocab)
-    relation = model.cls.seq_relationship(hidden.pooler_output).float()  # (batch, 2)
-    asked = batch["next_sentence_label"] != IGNORE_INDEX
-    masked = cross_entropy(scores, batch["labels"][chosen], reduction="sum") / chosen.sum().clamp(min=1)
-    following = cross_entropy(relation, batch["next_sentence_label"], reduction="sum") / asked.sum().clamp(min=1)
-    return {"masked_lm": masked, "next_sentence": following}
+    hidden, pooled, labels, related = [], [], [], []
+    for rows, width in parts(batch["attention_mask"].sum(dim=1).tolist()):
+        read = model.bert(**{name: value[rows, :width] for name, value in inputs.items()})
+        asked = batch["labels"][rows, :width]
+        hidden.append(read.last_hidden_state[asked != IGNORE_INDEX])
+        labels.append(asked[asked != IGNORE_INDEX])
+        pooled.append(read.pooler_output)
+        related.append(batch["next_sentence_label"][rows])
+    hidden, pooled, labels, related = (torch.cat(found) for found in (hidden, pooled, labels, related))
+    scores = model.cls.predictions(rounded_up(hidden)).float()[: len(hidden)]  # (chosen, vocab)
+    relation = model.cls.seq_relationship(pooled).float()  # (batch, 2)
+    masked = cross_entropy(scores, labels, reduction="sum") / max(1, len(labels))
+    following = cross_entropy(relation, related, reduction="sum")
+    return {"masked_lm": masked, "next_sentence": following / (related != IGNORE_INDEX).sum().clamp(min=1)}
+
+
+def parts(lengths, *, multiple=16):
+    """Rows to be read together, as (row numbers, width), so that short and long ones need little padding in all.
+
+    >>> parts([3, 9, 3, 4], multiple=1)
+    [([0, 2, 3], 4), ([1], 9)]
+    >>> parts([5, 5, 5, 5], multiple=1)
+    [([0, 1, 2, 3], 5)]
+
+    One cut at most, after a multiple of rows: few different shapes, for each of which kernels must be prepared.
+    """
+    order = sorted(range(len(lengths)), key=lambda row: lengths[row])
+    longest = lengths[order[-1]]
+    cuts = range(multiple, len(order), multiple)
+    best = min(cuts, key=lambda cut: cut * (lengths[order[cut - 1]] - longest), default=0)
+    groups = [order[:best], order[best:]] if best and lengths[order[best - 1]] < longest else [order]
+    return [(sorted(group), max(lengths[row] for row in group)) for group in groups]
+
+
+def rounded_up(rows, *, multiple=64):
+    """Rows of numbers, zeros below until there is a multiple of so many: few different shapes, as in `parts`."""
+    return torch.nn.functional.pad(rows, (0, 0, 0, -len(rows) % multiple))
 
 
 def validation(documents, *, recipe, tokenizer, language):

@@ -1,6 +1,7 @@
 """Checkpoints of a run, written so that a kill or a full disk spoils none, and the export of a finished model folder.
 
-A checkpoint is one file, `step-00001500.pt`: one that carries this name is whole. A run keeps its two newest.
+A checkpoint is one file, `step-00001500.pt`: one that carries this name is whole. A run keeps its two newest, and the
+last one before its curriculum phase, from which a run with another curriculum can fork.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from filelock import FileLock, Timeout
 from helpers.training.rows import atomic_write
 
 KEEP = 2
+BEFORE_PHASE = "before-phase.pt"
 
 
 @contextmanager
@@ -47,6 +49,23 @@ def write(folder, state):
     for old in [*complete(folder)[:-KEEP], *path.parent.glob("*.part")]:
         old.unlink(missing_ok=True)
     return path
+
+
+def keep_before_phase(path):
+    """Keep a copy of a checkpoint as the last one before the curriculum phase."""
+    with atomic_write(path.with_name(BEFORE_PHASE)) as file:
+        file.write(path.read_bytes())
+
+
+def before_phase(folder):
+    """The last checkpoint of a run before its curriculum phase.
+
+    Raises FileNotFoundError when there is none.
+    """
+    path = Path(folder) / BEFORE_PHASE
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; train that model up to its curriculum phase, or leave out --fork")
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def complete(folder):

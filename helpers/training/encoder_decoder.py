@@ -23,25 +23,26 @@ class Example:
     words: int
 
 
-def rows_of(found):
-    """Examples as the stream wants them: (example, length that decides which documents share a batch).
-
-    The length is the document's with two end marks, as for the other models: all read the same documents in a step.
-    """
-    return [(example, example.words + 2) for example in found]
-
-
 def collate(rows, *, recipe, tokenizer, generator, width=None):
     """Pad examples into a batch for `losses`: input_ids and labels, each as wide as needed, and the number of words.
 
     Raises ValueError for an empty source or target, or one longer than the recipe's positions.
     """
-    found = [example for example, *_ in rows]
-    how = {"pad_id": tokenizer.pad_token_id, "max_length": recipe.positions}
-    batch = pad_rows([example.source for example in found], **how)
-    asked = pad_rows([example.target for example in found], **how)
+    batch, asked = (
+        pad_rows(side, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=rounded_width(side))
+        for side in ([row.source for row in rows], [row.target for row in rows])
+    )
     labels = asked["input_ids"].masked_fill(asked["attention_mask"] == 0, IGNORE_INDEX)
-    return {**batch, "labels": labels, "words": torch.tensor(sum(example.words for example in found))}
+    return {**batch, "labels": labels, "words": torch.tensor(sum(row.words for row in rows))}
+
+
+def rounded_width(side, *, multiple=4):
+    """The longest row's length, rounded up: few different shapes, for each of which kernels must be prepared.
+
+    >>> rounded_width([[1, 2, 3], [1, 2, 3, 4, 5]])
+    8
+    """
+    return -(-max(map(len, side)) // multiple) * multiple
 
 
 def token_loss(model, batch):

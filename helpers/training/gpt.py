@@ -40,19 +40,18 @@ def build_model(recipe, tokenizer, *, attention="sdpa", **options):
     return model
 
 
-def examples(documents, *, recipe, tokenizer, generator):
-    """One (ids, length of the row) for each document; nothing is drawn, and the two end marks come with the batch."""
+def examples(documents, salient, *, recipe, tokenizer, generator):
+    """Ids for each document; nothing is drawn, every word is asked for, and the two end marks come with the batch."""
     vocabulary = tokenizer.get_vocab()
-    return [([vocabulary[word] for word in document.tokens], len(document.tokens) + 2) for document in documents]
+    return [[vocabulary[word] for word in document.tokens] for document in documents]
 
 
 def collate(rows, *, recipe, tokenizer, generator, width=None):
     """Pad examples into a batch for `losses`, plus the number of words in it."""
-    ids = [row for row, _ in rows]
     batch = causal_lm_batch(
-        ids, end_id=tokenizer.eos_token_id, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width
+        rows, end_id=tokenizer.eos_token_id, pad_id=tokenizer.pad_token_id, max_length=recipe.positions, width=width
     )
-    return {**batch, "words": torch.tensor(sum(len(row) for row in ids))}
+    return {**batch, "words": torch.tensor(sum(len(row) for row in rows))}
 
 
 def losses(model, batch):
@@ -66,6 +65,6 @@ def validation(documents, *, recipe, tokenizer, language):
 
     Returns (batch, floor in nats per token): the floor is -log P(document), summed, over words plus ends of text.
     """
-    rows = examples(documents, recipe=recipe, tokenizer=tokenizer, generator=None)
+    rows = examples(documents, None, recipe=recipe, tokenizer=tokenizer, generator=None)
     batch = collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None)
     return batch, language.entropy_floor(documents, objective="causal")

@@ -14,7 +14,7 @@ from helpers.training import attention_fp32, bart, bert, checkpoints, gpt, t5
 from helpers.training.batches import Chunks, stream
 from helpers.training.monitor import Monitor, Progress
 from helpers.training.optimizer import optimizer_for
-from helpers.training.recipe import MAY_CHANGE, Recipe, all_steps, batches_in, learning_rate, precision_here
+from helpers.training.recipe import CURRICULUM, MAY_CHANGE, Recipe, learning_rate, precision_here
 from helpers.training.step import train_step
 
 FAMILIES = {"course-bert": bert, "course-gpt": gpt, "course-t5": t5, "course-bart": bart}
@@ -65,6 +65,9 @@ def start(recipe, language):
 def pretrain(recipe, paths, *, language, evaluations=(), resume=True, workers=0, quiet=False):
     """Train a model as the recipe says, from its newest checkpoint when there is one, and save it at `paths.model`.
 
+    Where `paths.fork` names another run and this one has no checkpoint of its own yet, it goes on from that run's last
+    one before the curriculum phase, and may differ in the curriculum.
+
     `evaluations` are functions (model, tokenizer) -> dict of numbers; called on a logarithmic scale of steps, their
     numbers go into the record. Returns the trained model and its tokenizer.
 
@@ -78,11 +81,12 @@ def pretrain(recipe, paths, *, language, evaluations=(), resume=True, workers=0,
     check_processes(recipe, accelerator.num_processes)
     main, optimizer, family = accelerator.is_main_process, optimizer_for(model, recipe), family_of(recipe.name)
     with checkpoints.locked(paths.checkpoints) if main else nullcontext():
-        (saved,) = broadcast_object_list([checkpoints.newest(paths.checkpoints) if resume and main else None])
-        progress = _restore(saved, recipe, model, optimizer) if saved else Progress()
+        saved, free = _saved(paths, resume=resume) if main else (None, ())
+        saved, free = broadcast_object_list([saved, free])
+        progress = _restore(saved, recipe, model, optimizer, free=free) if saved else Progress()
         monitor = Monitor(recipe, paths, model, tokenizer, family, tuple(evaluations), quiet) if main else None
         if main:
-            monitor.begin(progress, language, resumed=saved is not None)
+            monitor.begin(progress, language, resumed=saved is not None and not free)
         place = {"chunk": progress.chunk, "position": progress.position}
         batches = stream(Chunks(recipe, family, tokenizer, language), workers=workers, **place)
         _train(recipe, accelerator, objective.train(), optimizer, batches, progress, monitor)
@@ -94,10 +98,8 @@ def pretrain(recipe, paths, *, language, evaluations=(), resume=True, workers=0,
 
 def _train(recipe, accelerator, objective, optimizer, batches, progress, monitor):
     started = time.monotonic() - progress.seconds
-    while progress.step < all_steps(recipe):
-        if progress.step == recipe.steps:  # a second cycle begins with a new optimizer
-            optimizer = optimizer_for(objective, recipe)
-        read = list(islice(batches, batches_in(recipe, progress.step)))
+    while progress.step < recipe.steps:
+        read = list(islice(batches, recipe.batches))
         mine = [
             {name: value.to(accelerator.device, non_blocking=True) for name, value in batch.items()}
             for *_, batch in read[accelerator.process_index :: accelerator.num_processes]
@@ -117,23 +119,34 @@ def _mean(losses, accelerator):
 
 def check_processes(recipe, processes):
     """Refuse a number of processes that cannot share out the batches of each step evenly, naming the remedy."""
-    cycles = {"batches": recipe.batches} | ({"restart_batches": recipe.restart_batches} if recipe.restart_steps else {})
-    for option, batches in cycles.items():
-        if batches % processes:
-            raise ValueError(
-                f"{processes} processes cannot share out {option} {batches} evenly; choose a multiple of {processes}"
-            )
+    if recipe.batches % processes:
+        raise ValueError(
+            f"{processes} processes cannot share out batches {recipe.batches} evenly; choose a multiple of {processes}"
+        )
 
 
-def _restore(saved, recipe, model, optimizer):
+def _saved(paths, *, resume):
+    """What a run goes on from, and what may differ from it: its own newest checkpoint, that of a fork, or nothing."""
+    own = checkpoints.newest(paths.checkpoints) if resume else None
+    if own is None and paths.fork:
+        return checkpoints.before_phase(paths.fork), CURRICULUM
+    return own, ()
+
+
+def _restore(saved, recipe, model, optimizer, *, free=()):
     before = {**saved["recipe"], "language": saved["language"]}
     now = {**recipe.to_dict(), "language": model.config.language}
-    changed = sorted(n for n in {**before, **now} if before.get(n) != now.get(n) and n not in MAY_CHANGE)
+    changed = sorted(n for n in {**before, **now} if before.get(n) != now.get(n) and n not in (*MAY_CHANGE, *free))
     if changed:
         raise ValueError(
             f"the checkpoint was made with {', '.join(f'{name}={before.get(name)}' for name in changed)}, this run"
             f" asks for {', '.join(f'{name}={now.get(name)}' for name in changed)};"
             " repeat the old options or pass --resume never"
+        )
+    if free and recipe.phase_chunks and recipe.phase_chunk <= saved["progress"]["chunk"]:
+        raise ValueError(
+            f"phase_chunk {recipe.phase_chunk} has been read by the run to go on from, which is at chunk"
+            f" {saved['progress']['chunk']}; choose a later one, or leave out --fork"
         )
     model.load_state_dict(saved["model"])
     optimizer.load_state_dict(saved["optimizer"])

@@ -12,7 +12,7 @@ import transformers
 from tqdm import tqdm
 
 from helpers.training import checkpoints, log
-from helpers.training.recipe import all_steps, batches_in, command_of, evaluation_steps, learning_rate, precision_here
+from helpers.training.recipe import command_of, evaluation_steps, learning_rate, precision_here
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Paths:
     checkpoints: Path
     record: Path
     model: Path
+    fork: Path | None = None  # checkpoints of a run with which this one shares everything before the curriculum phase
 
 
 @dataclass
@@ -69,22 +70,21 @@ class Monitor:
         how = {"recipe": self.recipe, "tokenizer": self.tokenizer, "language": language}
         self.held_out, self.floor = self.family.validation(documents, **how)
         self.measured = evaluation_steps(self.recipe) if self.evaluations else set()
-        log.start(self.paths.record, self._header(), after=progress.step if resumed else None)
-        bar = {"total": all_steps(self.recipe), "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
+        header = self._header() | (self._forked(progress) if self.paths.fork else {})
+        log.start(self.paths.record, header, after=progress.step if resumed else None)
+        bar = {"total": self.recipe.steps, "initial": progress.step, "desc": self.recipe.name, "unit": "step"}
         self.bar = tqdm(**bar, file=sys.stderr, disable=self.quiet, mininterval=2.0)
 
     def after_step(self, progress, optimizer):
         """Record, measure and save when it is time; the last step always counts."""
         self.bar.update()
-        last = progress.step == all_steps(self.recipe)
-        if last or self._due(progress.step, self.recipe.log_every) or progress.step in self.measured:
+        last = progress.step == self.recipe.steps
+        if last or progress.step % self.recipe.log_every == 0 or progress.step in self.measured:
             self._record(progress)
-        if last or self._due(progress.step, self.recipe.checkpoint_every):
-            checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
-
-    def _due(self, step, batches):
-        """Whether about so many batches have been read since the last time: fewer steps, where a step reads more."""
-        return step % max(1, batches // batches_in(self.recipe, step)) == 0
+        if last or progress.step % self.recipe.checkpoint_every == 0:
+            path = checkpoints.write(self.paths.checkpoints, self._state(progress, optimizer))
+            if self.recipe.phase_chunks and progress.chunk < self.recipe.phase_chunk:
+                checkpoints.keep_before_phase(path)
 
     def _record(self, progress):
         line = {
@@ -123,6 +123,11 @@ class Monitor:
             "language": self.model.config.language,
         }
 
+    def _forked(self, progress):
+        """Where a run left another one: from its own record, once there is one."""
+        before = log.read(self.paths.record)[0] if self.paths.record.exists() else {}
+        return {"forked": before.get("forked", {"step": progress.step, "words": progress.words})}
+
     def _header(self):
         """First line of a record: what is trained, on which language, with what, on what."""
         return {
@@ -130,7 +135,7 @@ class Monitor:
             "language": self.model.config.language,
             "parameters": sum(weight.numel() for weight in self.model.parameters()),
             "floor": round(self.floor, 5),
-            "command": command_of(self.recipe, threads=torch.get_num_threads()),
+            "command": command_of(self.recipe, threads=torch.get_num_threads(), fork=self.paths.fork),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "python": platform.python_version(),

@@ -8,13 +8,16 @@ import torch
 
 from helpers.training.schedule import share_of_peak
 
+CURRICULUM = ("phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences")
+# What is hidden in the texts of the phase, eighth by eighth of it: a fact (a label of a list), a word that follows from
+# one (an item), either; all of it in short texts. In the last eighth texts are whole, and chance hides as everywhere.
+LESSONS = ("fact", "fact", "fact", "fact", "follower", "follower", "either", "whole")
 # What may change when a run resumes: what is recorded, never what is learned.
 MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_documents")
 # What a recipe says nothing about while the first of them stands at its default.
 OPTIONAL = (
     ("batches",),
-    ("restart_steps", "restart_learning_rate", "restart_batches"),
-    ("phase_share", "phase_scene", "phase_chunk", "phase_chunks"),
+    CURRICULUM,
 )
 
 
@@ -35,28 +38,26 @@ class Recipe:
     feed_forward: int = 512
     positions: int = 128
     # data
-    batch_tokens: int = 1_920  # positions in a batch, about 100 documents; a number with many divisors
+    batch_tokens: int = 3_840  # positions in a batch, about 170 documents; a number with many divisors
     chunk_documents: int = 4_096  # documents sampled, sorted by length and shuffled together
     mask_rate: float = 0.15  # encoder, T5: share of words to predict, from chunk `mask_rate_chunks` on
     first_mask_rate: float = 0.5  # encoder, T5: the share in the first chunk; it falls in a straight line
-    mask_rate_chunks: int = 900  # encoder, T5: about the length of a run of 42,000 steps
+    mask_rate_chunks: int = 400  # encoder, T5: about two thirds of a run
     mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
-    # a curriculum phase, encoder alone: for some chunks, texts of one scene with one or two words hidden
-    phase_share: float = 0.0  # share of the documents that they replace
+    # curriculum phase: many texts of one scene, most of them short ones with one word hidden by choice (LESSONS)
+    phase_chunks: int = 0  # 0: no phase
+    phase_chunk: int = 330  # the first of them
     phase_scene: str = "list"
-    phase_chunk: int = 0  # the first chunk of the phase
-    phase_chunks: int = 48  # its length; in the first third of it only facts are asked for
+    phase_share: float = 0.75  # so many of their documents are of the scene
+    phase_sentences: int = 5  # each is cut after three to so many sentences
     # optimiser
-    steps: int = 42_000
+    steps: int = 14_000
     batches: int = 1  # batches averaged in each step, over all processes
-    peak_learning_rate: float = 2e-3
+    peak_learning_rate: float = 2.5e-3
     warmup_steps: int = 500
-    restart_steps: int = 0  # a second cycle after `steps`: the optimiser begins anew, on larger batches
-    restart_learning_rate: float = 1e-3
-    restart_batches: int = 8  # batches averaged in each of its steps, over all processes
     weight_decay: float = 0.05  # on matrices only
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
@@ -74,21 +75,20 @@ class Recipe:
             raise ValueError(
                 f"steps {self.steps} must be positive and batch_tokens {self.batch_tokens} at least {self.positions}"
             )
-        if self.restart_steps < 0 or min(self.batches, self.restart_batches) < 1:
+        if self.batches < 1:
+            raise ValueError(f"batches {self.batches} must be at least 1; a step averages so many")
+        if not 0 <= self.phase_share <= 1:
+            raise ValueError(f"phase_share {self.phase_share} must be a share from 0 to 1")
+        if min(self.phase_chunk, self.phase_chunks) < 0 or self.phase_sentences < 3:
             raise ValueError(
-                f"batches {self.batches} and restart_batches {self.restart_batches} must be at least 1, restart_steps"
-                f" {self.restart_steps} may not be negative; 0 means no second cycle"
-            )
-        if not 0 <= self.phase_share <= (1 if self.name == "course-bert" else 0):
-            raise ValueError(
-                f"phase_share {self.phase_share} for {self.name}: only course-bert has a curriculum phase, a share"
-                " from 0 to 1"
+                f"phase_chunk {self.phase_chunk} and phase_chunks {self.phase_chunks} may not be negative, and"
+                f" phase_sentences {self.phase_sentences} not below 3; phase_chunks 0 means no phase"
             )
 
     def to_dict(self) -> dict:
         """The recipe as a dict that survives JSON unchanged.
 
-        >>> Recipe("course-gpt").to_dict()["betas"], "restart_steps" in Recipe("course-gpt").to_dict()
+        >>> Recipe("course-gpt").to_dict()["betas"], "phase_chunk" in Recipe("course-gpt").to_dict()
         ([0.9, 0.98], False)
         """
         defaults = {field.name: field.default for field in fields(self)}
@@ -109,74 +109,68 @@ class Recipe:
 OPTIONS = tuple(f for f in fields(Recipe) if f.name != "name" and f.type in ("int", "float", "str"))
 
 
-def command_of(recipe, *, threads) -> str:
+def command_of(recipe, *, threads, fork=None) -> str:
     """The command that trains a model by this recipe: every option that differs from its default.
+
+    fork: the checkpoints of another run, or None.
 
     >>> command_of(Recipe("course-gpt", seed=3, steps=100), threads=1)
     'python -m helpers.training course-gpt --threads 1 --seed 3 --steps 100'
     """
     asked = {option.name: getattr(recipe, option.name) for option in OPTIONS}
     words = [f"--{o.name.replace('_', '-')} {asked[o.name]}" for o in OPTIONS if asked[o.name] != o.default]
+    words += [f"--fork {fork}"] if fork else []
     return " ".join(["python -m helpers.training", recipe.name, f"--threads {threads}", *words])
 
 
 def learning_rate(recipe, step):
-    """Linear warm-up to the peak, then a cosine to zero; `step` counts from 0, a second cycle begins at `recipe.steps`.
+    """Linear warm-up to the peak, then a cosine to zero; `step` counts from 0.
 
-    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0, restart_steps=80)
+    >>> recipe = Recipe("course-gpt", steps=110, warmup_steps=10, peak_learning_rate=1.0)
     >>> [round(learning_rate(recipe, step), 2) for step in (0, 9, 60, 109)]
     [0.1, 1.0, 0.5, 0.0]
-    >>> [round(learning_rate(recipe, step), 4) for step in (110, 119, 154, 189)]
-    [0.0001, 0.001, 0.0005, 0.0]
 
-    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, with one restart at most, and a warm-up in each cycle.
+    Source: Loshchilov and Hutter 2017, "SGDR", equation 5, without restarts, and with a warm-up.
     """
-    first = step < recipe.steps
-    steps = recipe.steps if first else recipe.restart_steps
-    peak = recipe.peak_learning_rate if first else recipe.restart_learning_rate
-    warmup = min(recipe.warmup_steps, steps // 2 if first else steps // 8)
-    step -= 0 if first else recipe.steps
-    return peak * share_of_peak("cosine", step, warmup=warmup, steps=steps)
-
-
-def all_steps(recipe):
-    """The steps of both cycles.
-
-    >>> all_steps(Recipe("course-gpt", steps=100, restart_steps=20))
-    120
-    """
-    return recipe.steps + recipe.restart_steps
-
-
-def batches_in(recipe, step):
-    """How many batches are averaged in this step by all processes together, which share them out evenly.
-
-    >>> recipe = Recipe("course-gpt", steps=100, restart_steps=20, restart_batches=16)
-    >>> batches_in(recipe, 99), batches_in(recipe, 100)
-    (1, 16)
-
-    Source: Smith et al. 2018, "Don't Decay the Learning Rate, Increase the Batch Size", for larger batches later.
-    """
-    return recipe.batches if step < recipe.steps else recipe.restart_batches
+    warmup = min(recipe.warmup_steps, recipe.steps // 2)
+    return recipe.peak_learning_rate * share_of_peak("cosine", step, warmup=warmup, steps=recipe.steps)
 
 
 def at_chunk(recipe, chunk):
-    """The recipe with the mask rate and curriculum phase of this chunk: many words hidden at first, fewer later.
+    """The recipe with the mask rate of this chunk: many words hidden at first, `mask_rate` in the end.
 
     >>> recipe = Recipe("course-bert", first_mask_rate=0.5, mask_rate=0.1, mask_rate_chunks=4)
     >>> [round(at_chunk(recipe, chunk).mask_rate, 2) for chunk in (0, 1, 2, 4, 9)]
     [0.5, 0.4, 0.3, 0.1, 0.1]
-    >>> recipe = Recipe("course-bert", phase_share=1.0, phase_chunk=7, phase_chunks=2)
-    >>> [at_chunk(recipe, chunk).phase_share for chunk in (0, 6, 7, 8, 9)]
-    [0.0, 0.0, 1.0, 1.0, 0.0]
 
     Source: Yang, Zhang and Zhao 2023, "Learning Better Masking for Better Language Model Pre-training", masking ratio
     decay; Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?", for the gain from a high rate.
     """
     left = max(0.0, 1 - chunk / recipe.mask_rate_chunks)
-    rate = recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate)
+    return replace(recipe, mask_rate=recipe.mask_rate + left * (recipe.first_mask_rate - recipe.mask_rate))
+
+
+def phase_lesson(recipe, chunk) -> str | None:
+    """The lesson of a chunk of the curriculum phase: which word is hidden by choice; None outside the phase.
+
+    >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=8)
+    >>> [phase_lesson(recipe, chunk) for chunk in (6, 7, 10, 11, 13, 14, 15)]
+    [None, 'fact', 'fact', 'follower', 'either', 'whole', None]
+    """
     inside = recipe.phase_chunk <= chunk < recipe.phase_chunk + recipe.phase_chunks
-    return replace(recipe, mask_rate=rate, phase_share=recipe.phase_share if inside else 0.0)
+    return LESSONS[(chunk - recipe.phase_chunk) * len(LESSONS) // recipe.phase_chunks] if inside else None
+
+
+def phase_documents(recipe, chunk) -> int:
+    """How many documents of a chunk are of one scene alone: none outside the curriculum phase.
+
+    >>> recipe = Recipe("course-bert", phase_chunk=7, phase_chunks=2)
+    >>> [phase_documents(recipe, chunk) for chunk in (6, 7, 8, 9)]
+    [0, 3072, 3072, 0]
+
+    Source: Bengio et al. 2009, "Curriculum learning"; Devlin et al. 2019, appendix A.2, for short texts first.
+    """
+    return 0 if phase_lesson(recipe, chunk) is None else round(recipe.phase_share * recipe.chunk_documents)
 
 
 def precision_here(recipe):
@@ -191,13 +185,11 @@ def precision_here(recipe):
 
 
 def evaluation_steps(recipe):
-    """Steps at which the evaluations are made: evenly spaced on a logarithmic scale, then evenly in a second cycle.
+    """Steps at which the evaluations are made: half of them evenly spaced on a logarithmic scale, half evenly.
 
-    >>> sorted(evaluation_steps(Recipe("course-gpt", steps=1_000, evaluation_points=4)))
-    [10, 46, 215, 1000]
-    >>> sorted(evaluation_steps(Recipe("course-gpt", steps=1_000, evaluation_points=4, restart_steps=80)))
-    [10, 46, 215, 1000, 1020, 1040, 1060, 1080]
+    >>> sorted(evaluation_steps(Recipe("course-gpt", steps=1_000, evaluation_points=8)))
+    [10, 46, 215, 250, 500, 750, 1000]
     """
-    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.evaluation_points)
+    first, last, points = min(10, recipe.steps), recipe.steps, max(2, recipe.evaluation_points // 2)
     found = {round(first * (last / first) ** (point / (points - 1))) for point in range(points)}
-    return found | {last + round(recipe.restart_steps * point / points) for point in range(1, points + 1)}
+    return found | {round(last * point / points) for point in range(1, points + 1)}

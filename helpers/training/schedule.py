@@ -1,6 +1,6 @@
 """The learning-rate schedules of transformers as functions of the step: a resumed run has no scheduler to restore.
 
-Pretraining asks for "cosine" (`recipe.learning_rate`, with its second cycle), fine-tuning for "linear".
+Pretraining asks for "cosine" (`recipe.learning_rate`), fine-tuning for "linear".
 
 Source: `transformers.get_cosine_schedule_with_warmup` and `get_linear_schedule_with_warmup`.
 """

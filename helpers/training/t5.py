@@ -19,7 +19,6 @@ from helpers.training.encoder_decoder import (  # noqa: F401
     build_tokenizer,
     collate,
     layers_of_each_stack,
-    rows_of,
     token_loss,
 )
 
@@ -49,10 +48,18 @@ def build_model(recipe, tokenizer, *, attention="sdpa"):
     return T5ForConditionalGeneration(config)
 
 
-def examples(documents, *, recipe, tokenizer, generator):
-    """One row for each document: its words with spans behind sentinels, and the spans."""
+def examples(documents, salient, *, recipe, tokenizer, generator):
+    """One row for each document: its words with spans behind sentinels, and the spans.
+
+    `salient` holds for each document the places of the words to hide, each a span; where there are none spans are
+    drawn.
+    """
     how = {"generator": generator, "rate": recipe.mask_rate, "most": MOST_SPANS}
-    return rows_of([example(d, draw_spans(len(d.tokens), **how), tokenizer=tokenizer) for d in documents])
+    spans = [
+        tuple((place, place + 1) for place in places) or draw_spans(len(d.tokens), **how)
+        for d, places in zip(documents, salient, strict=True)
+    ]
+    return [example(d, s, tokenizer=tokenizer) for d, s in zip(documents, spans)]
 
 
 def example(document, spans, *, tokenizer):
@@ -74,7 +81,7 @@ def validation(documents, *, recipe, tokenizer, language):
     """
     generator = torch.Generator().manual_seed(recipe.seed)
     spans = [draw_spans(len(d.tokens), generator=generator, rate=recipe.mask_rate, most=MOST_SPANS) for d in documents]
-    rows = rows_of([example(d, s, tokenizer=tokenizer) for d, s in zip(documents, spans)])
+    rows = [example(d, s, tokenizer=tokenizer) for d, s in zip(documents, spans)]
     distribution = partial(placement_log_prob, rate=recipe.mask_rate, most=MOST_SPANS)
     losses = [language.unknown_spans_loss(d.tokens, s, distribution) for d, s in zip(documents, spans)]
     batch = collate(rows, recipe=recipe, tokenizer=tokenizer, generator=None)

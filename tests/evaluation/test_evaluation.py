@@ -136,6 +136,47 @@ def test_patterns_are_chosen_on_reviews_that_are_not_tested_on():
     assert found["by_pattern"][found["pattern"]]["accuracy"] == found["accuracy"]
 
 
+def test_a_causal_model_is_asked_for_a_gap_by_the_words_left_of_it(exact_gpt):
+    before, tokenizer = "the plot was awful . all in all , it was a", exact_gpt[1]
+    (row,), (same,) = evaluation.left_log_probs(
+        *exact_gpt, [f"{before} [MASK] {after}" for after in ("film .", "book .")]
+    )
+    exact = tinytown.next_token_probs(before)
+    probs = row.exp()[tokenizer.convert_tokens_to_ids(list(exact))].tolist()
+    assert torch.equal(row, same) and probs == pytest.approx(list(exact.values()), abs=1e-6) and len(exact) > 5
+
+
+@pytest.mark.parametrize("text", ["[MASK] cat sat .", "the [MASK] [MASK] .", "the cat sat ."])
+def test_a_gap_that_no_causal_model_can_be_asked_for_is_named(exact_gpt, text):
+    with pytest.raises(ValueError, match="text 1 needs one .MASK., behind a word"):
+        evaluation.left_log_probs(*exact_gpt, ["the [MASK]", text])
+
+
+def test_reviews_that_do_not_count_are_left_out_of_the_score_not_of_the_choice():
+    model, tokenizer = load_course("course-bert", attn_implementation="sdpa")
+    problems = evaluation.review_problems(40, 0)
+    kept = [text for text, *_ in problems if "was not" in text]
+    found = evaluation.zero_shot_pet(model, tokenizer, count=40, keep=lambda text: text in kept)
+    best = np.mean([max(exact.values()) for text, _, exact in problems if text in kept])
+    assert 0 < len(kept) < 40 and found["optimum"] == pytest.approx(best)
+    assert found["pattern"] == evaluation.zero_shot_pet(model, tokenizer, count=40)["pattern"]
+    with pytest.raises(ValueError, match="keeps none of 5 reviews"):
+        evaluation.zero_shot_pet(model, tokenizer, count=5, keep=lambda text: False)
+
+
+def test_the_distance_from_the_exact_distribution_of_a_gap_is_none_for_the_exact_reader_and_one_at_most():
+    tokenizer, text = build_tokenizer(WORDS), "the patient was prescribed [MASK] for anticoagulation ."
+    oracle = Oracle(tokenizer, causal=False)
+    found = evaluation.gap_distance(lambda **kw: Output(oracle(**kw)), tokenizer, text)
+    assert found["model"] < 0.01 and sum(found["exact"].values()) == pytest.approx(1)
+    sure = torch.full((1, len(tokenizer)), -50.0)
+    sure[0, tokenizer.convert_tokens_to_ids("warfarin")] = 0.0
+    one = evaluation.gap_distance(load_course("course-bert")[0], tokenizer, text, read=lambda *_: [sure])
+    assert one["model"] == pytest.approx(1 - found["exact"]["warfarin"], abs=1e-6)
+    with pytest.raises(ValueError, match="needs one .MASK.; it has 0"):
+        evaluation.gap_distance(load_course("course-bert")[0], tokenizer, "the cat sat .")
+
+
 def test_reviews_for_the_cloze_hold_no_verdict():
     assert all("overall" not in text and "in short" not in text for text, _, _ in evaluation.review_problems(100, 0))
 
@@ -166,7 +207,8 @@ def test_unknown_models_have_no_evaluations():
 
 
 def test_evaluations_along_training_are_of_numbers_and_hold_log_probabilities(exact_gpt, monkeypatch):
-    small = {key: (measure, {**how, "count": 8}) for key, (measure, how) in ALONG_TRAINING["course-gpt"].items()}
+    asked = {key: asked for key, asked in ALONG_TRAINING["course-gpt"].items() if key != "zero_shot_pet"}
+    small = {key: (measure, {**how, "count": 8}) for key, (measure, how) in asked.items()}
     monkeypatch.setitem(ALONG_TRAINING, "course-gpt", small)
     found = {}
     for measure in evaluation.evaluations_of("course-gpt"):

@@ -18,6 +18,8 @@ WORDS = [(["the", "<extra_id_0>", "sat", "."], ["<extra_id_0>", "cat", "<extra_i
 CALLS = [
     call("evaluation.gap_log_probs", **ASK, texts=("texts", ASKED)),
     call("evaluation.next_word_log_probs", **NEXT, prefixes=("texts", REVIEWS)),
+    call("evaluation.left_log_probs", **NEXT, texts=("texts", ASKED)),
+    call("evaluation.gap_distance", **ASK, text=("text", ASKED[1]), language=("language", LANGUAGE)),
     call("evaluation.causal_losses", **NEXT, texts=("texts", REVIEWS)),
     call("evaluation.written_log_probs", **WRITE, texts=("texts", ASKED)),
     call("evaluation.follows_probs", **ASK, pairs=("pairs", PAIRS), fine="pairs:three_parts"),

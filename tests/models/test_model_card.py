@@ -75,15 +75,9 @@ def test_two_stacks_are_told_apart_and_t5s_falling_rate_is_on_its_card():
     assert "4 layers" in render("course-gpt", (HEADER, [LAST]), SCORES)
 
 
-def test_a_second_cycle_is_on_the_card_and_only_where_there_was_one():
-    cycles = Recipe("course-gpt", steps=20_000, restart_steps=1_200, restart_batches=16).to_dict()
-    for recipe, there in ((cycles, True), (HEADER["recipe"], False)):
+def test_the_phase_is_on_the_card_and_only_where_there_was_one():
+    chosen = Recipe("course-bert", phase_chunk=7, phase_chunks=20).to_dict()
+    for recipe, there in ((chosen, True), (HEADER["recipe"], False)):
         card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
-        assert ("; then 1,200 of 16 times as many" in card) == there == ("the optimiser anew, up to 0.001" in card)
-
-
-def test_a_curriculum_phase_is_on_the_card_and_only_where_there_was_one():
-    taught = Recipe("course-bert", phase_share=0.5, phase_chunk=7, phase_chunks=20).to_dict()
-    for recipe, there in ((taught, True), (HEADER["recipe"], False)):
-        card = render("course-gpt", ({**HEADER, "recipe": recipe}, [LAST]), SCORES)
-        assert ("50% of the documents in 20 chunks from chunk 7 on" in card) == there
+        assert ("in 20 chunks from chunk 7 on 75% of the documents are of the scene 'list'" in card) == there
+        assert ("cut after three to 5 sentences, one word hidden" in card) == there

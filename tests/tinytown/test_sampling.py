@@ -99,3 +99,14 @@ def test_the_uniforms_of_a_world_draw_it():
             first = iter(sampler(language).uniforms_of(scene.name, world))
             document = sampler(language).draw(lambda first=first: next(first, 0.5))
             assert document.scene == scene.name and document.facts == scene.facts_of(world)
+
+
+def test_a_document_is_cut_after_a_sentence_with_all_that_is_said_of_its_words():
+    for document in tinytown.documents(200, seed=5):
+        for sentences in (1, 2, 50):
+            cut = document.first(sentences)
+            words = len(cut.tokens)
+            assert cut.tokens == tuple(w for s in cut.sentences for w in s) == document.tokens[:words]
+            assert len(cut.sentences) == len(cut.kinds) == min(sentences, len(document.sentences))
+            assert (cut.slots, cut.entities) == (document.slots[:words], document.entities[:words])
+            assert (cut.scene, cut.facts) == (document.scene, document.facts)

@@ -1,4 +1,4 @@
-"""course-bert: transformers' own loss and gradients, masks as the recipe says, a curriculum phase of hidden facts."""
+"""course-bert: transformers' own loss and gradients, masks as the recipe says, salient words, little padding."""
 
 import pytest
 import small_language
@@ -54,31 +54,25 @@ def test_many_words_are_hidden_at_first_and_fewer_later():
     assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
 
 
-def hidden_words(batches, tokenizer):
-    return {tokenizer.convert_ids_to_tokens(int(i)) for batch in batches for i in batch["labels"].unique() if i != -100}
+def test_rows_of_different_lengths_are_read_in_two_parts_with_less_padding():
+    lengths = [20] * 40 + [35, 30] * 6 + [21] * 12
+    found = bert.parts(lengths)
+    assert sorted(row for rows, _ in found for row in rows) == list(range(64))
+    assert [(len(rows), width) for rows, width in found] == [(48, 21), (16, 35)]
+    assert bert.parts([5] * 64) == [(list(range(64)), 5)] and bert.parts([4, 9]) == [([0, 1], 9)]
 
 
-def test_a_phase_comes_in_its_chunks_and_asks_for_facts_at_first():
-    phase = {"phase_share": 0.5, "phase_chunk": 2, "phase_chunks": 3, "phase_scene": "weather"}
-    made, tokenizer = chunks(recipe("course-bert", **phase, mask_rate=1e-9, first_mask_rate=1e-9))
-    assert [sum(len(batch["input_ids"]) for batch in made[chunk]) for chunk in range(6)] == [64] * 6
-    weather = small_language.WEATHER
-    asked = [hidden_words(made[chunk], tokenizer) for chunk in range(6)]
-    assert asked == [set(), set(), {*weather}, {*weather, *weather.values()}, {*weather, *weather.values()}, set()]
-
-
-@pytest.mark.parametrize(("facts_only", "places"), [(True, [2]), (False, [2, 7])])
-def test_a_row_of_a_phase_is_a_whole_text_with_a_fact_hidden_and_later_what_follows_from_it(facts_only, places):
-    made = recipe("course-bert")
+def test_a_text_with_salient_words_stays_whole_and_hides_nothing_else():
+    made = recipe("course-bert", pair_share=1.0)
     tokenizer = chunks(made)[1]
     how = {"recipe": made, "tokenizer": tokenizer, "generator": torch.Generator().manual_seed(0)}
     texts = small_language.documents(60, language=small_language.only("weather"))
-    rows, others = bert.phase_examples(texts, facts_only=facts_only, **how), bert.examples(texts, **how)
-    batch = bert.collate(rows + others, **how)
-    assert len(rows) == 60 and len({tuple(row.tolist()) for row in batch["labels"][60:] != -100}) > 2
-    for ids, label, document in zip(batch["input_ids"][:60], batch["labels"], texts):
+    rows = bert.examples(texts, [(1, 6)] * 40 + [()] * 20, **how)
+    batch = bert.collate(rows, **how)
+    for ids, label, document in zip(batch["input_ids"][:40], batch["labels"], texts):
         hidden = (label != -100).nonzero().flatten().tolist()  # the weather, and what it made of everything
         whole = tokenizer.convert_ids_to_tokens(torch.where(label == -100, ids, label).tolist())
-        assert hidden == places and (ids[hidden] == tokenizer.mask_token_id).all()
+        assert hidden == [2, 7] and (ids[hidden] == tokenizer.mask_token_id).all()
         assert whole[1 : 1 + len(document.tokens)] == list(document.tokens)
-    assert (batch["next_sentence_label"][:60] == -100).all() and not batch["token_type_ids"][:60].any()
+    assert (batch["next_sentence_label"][:40] == -100).all() and not batch["token_type_ids"][:40].any()
+    assert (batch["next_sentence_label"][40:] != -100).all() and batch["token_type_ids"][40:].any(dim=1).all()

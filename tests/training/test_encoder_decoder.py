@@ -73,10 +73,10 @@ def test_an_odd_number_of_layers_makes_no_two_stacks():
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_text_longer_than_the_positions_is_named(side):
-    rows = [(Example(**{"source": [7, 5], "target": [7, 5], side: [7] * 200}, words=200), 202)]
+    rows = [Example(**{"source": [7, 5], "target": [7, 5], side: [7] * 200}, words=200)]
     tokenizer = fresh_model(recipe("course-t5"), small_language)[1]
     with pytest.raises(ValueError, match="row 0 has 200 tokens, the model has 128 positions; cut the text"):
         collate(rows, recipe=recipe("course-t5"), tokenizer=tokenizer, generator=None)
     with pytest.raises(ValueError, match="row 0 is empty"):
-        empty = [(Example(**{"source": [7], "target": [7], side: []}, words=1), 3)]
+        empty = [Example(**{"source": [7], "target": [7], side: []}, words=1)]
         collate(empty, recipe=recipe("course-t5"), tokenizer=tokenizer, generator=None)

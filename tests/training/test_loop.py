@@ -28,9 +28,9 @@ from transformers import (
 
 from helpers.training import checkpoints, log
 from helpers.training.batches import stream
-from helpers.training.loop import Objective, check_processes, export_newest, family_of
+from helpers.training.loop import Objective, check_processes, export_newest, family_of, fresh_model
 from helpers.training.optimizer import optimizer_for
-from helpers.training.recipe import Recipe, all_steps, learning_rate
+from helpers.training.recipe import Recipe, learning_rate
 
 
 def nothing(model, tokenizer):
@@ -39,9 +39,9 @@ def nothing(model, tokenizer):
 
 @pytest.mark.parametrize("name", NAMES[:3])
 def test_a_killed_and_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, name):
-    how = {"steps": 40, "evaluation_points": 3, "restart_steps": 4, "restart_batches": 2}
+    how = {"steps": 40, "evaluation_points": 6, "batches": 2, "phase_chunks": 110, "phase_scene": "weather"}
     whole, broken = paths(tmp_path / "whole", name), paths(tmp_path / "broken", name)
-    killed = run("-m", "small_training", *command(tmp_path / "broken", recipe(name, **how)), DIES_AT_EVALUATION="2")
+    killed = run("-m", "small_training", *command(tmp_path / "broken", recipe(name, **how)), DIES_AT_EVALUATION="3")
     assert killed.returncode == -9, killed.stderr
     assert checkpoints.newest(broken.checkpoints)["step"] == 15 and not broken.model.exists()  # killed in step 20
     last = checkpoints.complete(broken.checkpoints)[-1]
@@ -50,7 +50,7 @@ def test_a_killed_and_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
         second = train(tmp_path / "broken", name, evaluations=[nothing], **how)[0]
     assert same(train(tmp_path / "whole", name, evaluations=[nothing], **how)[0], second)
     lines = [without_time(log.read(each.record)[1]) for each in (whole, broken)]
-    assert lines[0] == lines[1] and lines[0][-1]["step"] == 44
+    assert lines[0] == lines[1] and lines[0][-1]["step"] == 40
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,13 +100,43 @@ def test_export_without_a_checkpoint_says_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4), ("phase_share", None, 0.5)]
+    "name, before, now", [("layers", 1, 2), ("steps", 24, 30), ("mask_rate", 0.15, 0.4), ("phase_chunks", None, 9)]
 )
 def test_resuming_with_another_recipe_is_refused(tmp_path, name, before, now):
     train(tmp_path, "course-bert")
     with pytest.raises(ValueError, match=f"{name}={before}.*{name}={now}.*--resume never"):
         train(tmp_path, "course-bert", **{name: now})
     train(tmp_path, "course-bert", log_every=5)  # what is recorded may change
+
+
+PHASE = {"phase_scene": "weather", "phase_chunk": 4, "phase_chunks": 2}
+
+
+@pytest.mark.parametrize("other", [{}, {**PHASE, "phase_share": 0.25}])
+def test_a_run_that_forks_before_the_phase_ends_with_the_weights_of_a_whole_run(tmp_path, other):
+    taught, _ = train(tmp_path / "taught", "course-t5", **PHASE)
+    where = paths(tmp_path / "taught", "course-t5").checkpoints
+    assert 0 < checkpoints.before_phase(where)["progress"]["chunk"] < 4 and checkpoints.newest(where)["step"] == 24
+    forked, _ = train(tmp_path / "fork", "course-t5", fork=where, **other)
+    whole, _ = train(tmp_path / "whole", "course-t5", **other)
+    assert same(forked, whole) and not same(forked, taught)
+    header, lines = log.read(tmp_path / "fork" / "course-t5.jsonl")
+    assert f"--fork {where}" in header["command"] and lines[0]["step"] > checkpoints.before_phase(where)["step"]
+    start = checkpoints.before_phase(where)["progress"]
+    assert header["forked"] == {"step": start["step"], "words": start["words"]}
+    again, _ = train(tmp_path / "fork", "course-t5", fork=where, **other)  # goes on from its own checkpoints
+    assert same(again, forked) and log.read(tmp_path / "fork" / "course-t5.jsonl")[0] == header
+
+
+def test_a_fork_may_differ_in_the_curriculum_alone_and_not_in_what_has_been_read(tmp_path):
+    train(tmp_path / "taught", "course-t5", **PHASE)
+    where = paths(tmp_path / "taught", "course-t5").checkpoints
+    with pytest.raises(ValueError, match="mask_rate=0.15.*mask_rate=0.3"):
+        train(tmp_path / "fork", "course-t5", fork=where, mask_rate=0.3)
+    with pytest.raises(ValueError, match="phase_chunk 1 has been read"):
+        train(tmp_path / "fork", "course-t5", fork=where, **{**PHASE, "phase_chunk": 1})
+    with pytest.raises(FileNotFoundError, match="train that model up to its curriculum phase"):
+        train(tmp_path / "fork", "course-t5", fork=tmp_path)
 
 
 class OtherLanguage:
@@ -140,45 +170,33 @@ def test_a_second_run_into_the_same_folder_is_refused(tmp_path):
         train(tmp_path, "course-gpt")
 
 
-def test_a_second_cycle_is_fresh_steps_on_the_mean_of_several_batches(tmp_path, monkeypatch):
-    """The oracle: the first cycle's weights, a new optimiser, and one backward pass through the mean loss."""
+def test_a_step_is_one_update_by_the_mean_loss_of_several_batches(tmp_path, monkeypatch):
+    """The oracle: one backward pass through the mean loss of all batches of a step."""
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)  # no bf16, whose rounding would hide small differences
-    made = recipe("course-bert", restart_steps=5, restart_batches=3, restart_learning_rate=1e-2)
+    made = recipe("course-t5", batches=3, steps=5)
     family = family_of(made.name)
-    model, _ = train(tmp_path / "a", made.name)
-    batches = stream(chunks(made)[0])
-    first = [next(batches) for _ in range(made.steps)]
-    optimizer = optimizer_for(model.train(), made)
-    for step in range(made.steps, all_steps(made)):
+    model, _ = fresh_model(made, small_language)
+    batches, optimizer, words = stream(chunks(made)[0]), optimizer_for(model.train(), made), 0
+    for step in range(made.steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(made, step)
+            biases = len(group["params"]) == 2 and group["params"][0].shape == (32, made.heads)  # one table a stack
+            group["lr"] = learning_rate(made, step) * (10 if biases else 1)
         several = [next(batches)[2] for _ in range(3)]
         sum(sum(family.losses(model, batch).values()) for batch in several).div(3).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), made.clip)
         optimizer.step()
         optimizer.zero_grad()
-        first += [(None, None, batch) for batch in several]
-    again = train(tmp_path / "b", made.name, restart_steps=5, restart_batches=3, restart_learning_rate=1e-2)[0]
+        words += sum(int(batch["words"]) for batch in several)
+    trained = train(tmp_path, made.name, batches=3, steps=5)[0]
     weights = dict(model.named_parameters())
-    assert all(torch.allclose(weight, weights[name], atol=1e-5) for name, weight in again.named_parameters())
-    last = log.read(tmp_path / "b" / f"{made.name}.jsonl")[1][-1]
-    assert last["step"] == made.steps + 5 and last["words"] == sum(int(batch["words"]) for _, _, batch in first)
-
-
-def test_a_second_cycle_resumes_where_it_was_cut(tmp_path):
-    how = {"restart_steps": 6, "restart_batches": 2, "checkpoint_every": 4}
-    whole, _ = train(tmp_path, "course-bert", **how)
-    lines = log.read(tmp_path / "course-bert.jsonl")[1]
-    before, last = checkpoints.complete(paths(tmp_path, "course-bert").checkpoints)
-    assert (before.stem, last.stem) == ("step-00000028", "step-00000030")
-    last.unlink()
-    assert same(whole, train(tmp_path, "course-bert", **how)[0])
-    assert without_time(log.read(tmp_path / "course-bert.jsonl")[1]) == without_time(lines)
+    assert all(torch.allclose(weight, weights[name], atol=1e-5) for name, weight in trained.named_parameters())
+    last = log.read(tmp_path / f"{made.name}.jsonl")[1][-1]
+    assert (last["step"], last["words"]) == (5, words)
 
 
 def test_two_processes_train_as_one_does(tmp_path):
     """Each reads every second batch of a step, their losses and gradients are averaged: the curve is the recipe's."""
-    how = {"steps": 6, "batches": 2, "restart_steps": 2, "restart_batches": 4, "log_every": 4, "precision": "fp32"}
+    how = {"steps": 6, "batches": 2, "log_every": 2, "precision": "fp32"}
     launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--main_process_port", "0"]
     arguments = command(tmp_path / "two", recipe("course-bert", **how))
     launched = run(*launch, "-m", "small_training", *arguments)
@@ -194,11 +212,9 @@ def test_two_processes_train_as_one_does(tmp_path):
 
 
 def test_processes_that_cannot_share_out_a_step_are_told_how_many_batches_to_ask_for():
-    check_processes(Recipe("course-gpt", batches=6, restart_batches=7), 3)
+    check_processes(Recipe("course-gpt", batches=6), 3)
     with pytest.raises(ValueError, match="4 processes cannot share out batches 6 evenly; choose a multiple of 4"):
         check_processes(Recipe("course-gpt", batches=6), 4)
-    with pytest.raises(ValueError, match="restart_batches 7"):
-        check_processes(Recipe("course-gpt", batches=6, restart_steps=1, restart_batches=7), 3)
 
 
 @pytest.mark.parametrize("name, share", [*((name, 0.5) for name in NAMES), ("course-bert", 0.0)])

@@ -18,9 +18,11 @@ from helpers.training.recipe import Recipe, command_of, learning_rate, precision
         {"steps": 0},
         {"batch_tokens": 5},
         {"batches": 0},
-        {"restart_batches": 0},
-        {"restart_steps": -1},
-        {"phase_share": 0.5},
+        {"phase_share": 2.0},
+        {"phase_share": -0.5},
+        {"phase_chunk": -3},
+        {"phase_chunks": -7},
+        {"phase_sentences": 2},
     ],
 )
 def test_impossible_recipes_name_the_value(changes):
@@ -28,11 +30,11 @@ def test_impossible_recipes_name_the_value(changes):
         Recipe("course-gpt", **changes)
 
 
-@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"restart_steps": 5}, {"phase_share": 0.5, "phase_chunk": 3}])
+@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"phase_chunks": 2}])
 def test_a_recipe_comes_back_as_it_was_and_says_nothing_of_what_it_does_not_use(switch):
     made = Recipe("course-bert", seed=7, **switch)
     assert Recipe.from_dict(made.to_dict()) == made
-    optional = {"batches", "restart_steps", "restart_batches", "phase_share", "phase_chunk"}
+    optional = {"batches", "phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences"}
     assert {name.split("_")[0] for name in optional & made.to_dict().keys()} == {n.split("_")[0] for n in switch}
 
 
@@ -42,9 +44,7 @@ def asked_by(command):
 
 
 def test_the_command_of_a_recipe_asks_for_this_recipe():
-    made = Recipe(
-        "course-bert", seed=3, restart_steps=9, phase_share=0.25, phase_scene="clinic", peak_learning_rate=1e-3
-    )
+    made = Recipe("course-bert", seed=3, phase_chunks=9, phase_scene="clinic", peak_learning_rate=1e-3)
     assert asked_by(command_of(made, threads=2)) == made
 
 
@@ -65,11 +65,10 @@ def by_hand(peak, warmup, steps, step):
 
 
 @pytest.mark.parametrize("steps, warmup", [(1000, 100), (7, 100), (1, 500), (50, 0)])
-def test_the_learning_rate_is_a_warm_up_and_a_cosine_in_each_cycle(steps, warmup):
-    made = Recipe("course-gpt", steps=steps, warmup_steps=warmup, restart_steps=400, restart_learning_rate=1e-4)
-    first = [by_hand(made.peak_learning_rate, min(warmup, steps // 2), steps, step) for step in range(steps)]
-    second = [by_hand(1e-4, min(warmup, 50), 400, step) for step in range(400)]
-    assert [learning_rate(made, step) for step in range(steps + 400)] == pytest.approx(first + second, rel=1e-12)
+def test_the_learning_rate_is_a_warm_up_and_a_cosine(steps, warmup):
+    made = Recipe("course-gpt", steps=steps, warmup_steps=warmup)
+    expected = [by_hand(made.peak_learning_rate, min(warmup, steps // 2), steps, step) for step in range(steps)]
+    assert [learning_rate(made, step) for step in range(steps)] == pytest.approx(expected, rel=1e-12)
 
 
 def test_bf16_is_used_only_where_the_processor_multiplies_in_it(monkeypatch):

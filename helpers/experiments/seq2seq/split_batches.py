@@ -21,21 +21,19 @@ class Texts:
         self.two_stacks, self.both_ways = variant == "encoder-decoder", variant == "prefix-LM"
         self.all_words = "every" in variant if all_words is None else all_words
 
-    def examples(self, documents, *, recipe, tokenizer, generator):
-        """One ((ids, place), length of the row) for each document that is long enough for the split drawn for it."""
+    def examples(self, documents, salient, *, recipe, tokenizer, generator):
+        """(ids, place) for each document, or None where it is too short for the split drawn for it."""
         ids = tokenizer.convert_tokens_to_ids
         drawn = torch.randint(1, split.LATEST + 1, (len(documents),), generator=generator).tolist()
-        kept = [(document.tokens, at) for document, at in zip(documents, drawn) if split.fits(document, at)]
-        return [((ids(list(tokens)), at), len(tokens) + 2) for tokens, at in kept]
+        return [(ids(list(d.tokens)), at) if split.fits(d, at) else None for d, at in zip(documents, drawn)]
 
     def collate(self, rows, *, tokenizer, recipe=None, generator=None, width=None):
         """Rows as a batch, with the number of words in it."""
-        split_rows = [row for row, _ in rows]
         if self.two_stacks:
-            batch = split_batch(split_rows, tokenizer)
+            batch = split_batch(rows, tokenizer)
         else:
-            batch = one_row_batch(split_rows, tokenizer, both_ways=self.both_ways, all_words=self.all_words)
-        return {**batch, "words": sum(length - 2 for _, length in rows)}
+            batch = one_row_batch(rows, tokenizer, both_ways=self.both_ways, all_words=self.all_words)
+        return {**batch, "words": sum(len(ids) for ids, _ in rows)}
 
 
 def one_row_batch(rows, tokenizer, *, both_ways: bool, all_words: bool) -> dict:

@@ -39,8 +39,10 @@ RECIPE = Recipe(
     heads=4,
     feed_forward=256,
     steps=500,
+    peak_learning_rate=2e-3,
     warmup_steps=50,
     batch_tokens=960,
+    mask_rate_chunks=900,
     chunk_documents=1_024,
     precision="fp32",
 )
@@ -182,7 +184,7 @@ def excess(model, tokenizer, variant: str, *, count: int = HELD_OUT, seed: int =
     total, words = -sum(floor for *_, floor in texts), 0
     with torch.no_grad():
         for some in in_batches(texts, 100):
-            rows = [((tokenizer.convert_tokens_to_ids(list(t)), at), len(t) + 2) for t, at, _ in some]
+            rows = [(tokenizer.convert_tokens_to_ids(list(t)), at) for t, at, _ in some]
             batch = reader.collate(rows, tokenizer=tokenizer)
             batch.pop("words")
             asked = int((batch["labels"][:, 1:] != IGNORE_INDEX).sum())

@@ -11,7 +11,7 @@ END = TOKENIZER.eos_token_id
 
 
 def batch_of(variant, rows):
-    batch = split_batches.Texts(variant).collate([(row, len(row[0]) + 2) for row in rows], tokenizer=TOKENIZER)
+    batch = split_batches.Texts(variant).collate(rows, tokenizer=TOKENIZER)
     assert batch.pop("words") == sum(len(ids) for ids, _ in rows)
     return batch
 

@@ -15,9 +15,7 @@ QUICK = replace(split_models.RECIPE, steps=2, **SMALL)
 
 
 def batch_of(variant, rows):
-    batch = split_batches.Texts(variant).collate(
-        [(row, len(row[0]) + 2) for row in rows], tokenizer=split_models.build(variant, 0, QUICK)[1]
-    )
+    batch = split_batches.Texts(variant).collate(rows, tokenizer=split_models.build(variant, 0, QUICK)[1])
     assert batch.pop("words") == sum(len(ids) for ids, _ in rows)
     return batch
 
