@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from helpers.experiments import models
 from helpers.experiments.registry import EXPERIMENTS, WHOLE
-from helpers.experiments.runner import measure, plan, record
+from helpers.experiments.runner import measure, plan, record, stale_reason
+from helpers.training import rows
 
 NAMES = (*EXPERIMENTS, *WHOLE)
 
@@ -54,7 +55,11 @@ def _has(name: str, value: str, point: dict) -> bool:
 
 
 def run(experiment, *, only=(), workers: int = 1) -> int:
-    """Run what is missing, searches first, each row written as it comes; how many runs were made."""
+    """Run what is missing, searches first, each row written as it comes; how many runs were made.
+
+    When the whole grid is recorded, rows of other weights or languages that have no successor in it are removed: a
+    search may choose otherwise than before, and its old choice is asked for no more.
+    """
     made = 0
     while todo := plan(experiment, only=only).todo:
         bar = tqdm(total=len(todo), desc=experiment.name, unit="run", file=sys.stderr)
@@ -63,6 +68,8 @@ def run(experiment, *, only=(), workers: int = 1) -> int:
             made += 1
             bar.update()
         bar.close()
+    if not only:
+        rows.write(experiment.path, [row for row in experiment.rows() if not stale_reason(row)])
     return made
 
 

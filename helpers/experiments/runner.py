@@ -30,6 +30,7 @@ from helpers.models.course import weights_fingerprint
 from helpers.training import rows
 
 RESULT_FIELDS = ("scores", "seconds", "command")  # what a run adds to the identity of its row
+OTHER_WEIGHTS = "other weights of "
 PROVENANCE = ("language", "weights", "recipe")  # what may change while the point stays the same
 
 
@@ -115,12 +116,14 @@ class Experiment:
         ]
         return search.recipes[max(range(len(means)), key=lambda place: sign * means[place])]
 
-    def age(self) -> str:
-        """One sentence: whether the rows were measured on the models as they are here, and what to do if not."""
-        reasons = sorted({stale_reason(row) for row in self.rows()} - {""})
+    def age(self, **match) -> str:
+        """One sentence: whether the rows with these values were measured on the models as they are here."""
+        found = [row for row in self.rows() if all(row.get(name) == value for name, value in match.items())]
+        what = " ".join([self.path.name, *(f"{name}={value}" for name, value in match.items())])
+        reasons = sorted({why for row in found for why in _stale_reasons(row)})
         if not reasons:
-            return f"{self.path.name}: measured on the models that are here"
-        return f"{self.path.name}: measured on {'; '.join(reasons)} than here; `{self.command}` measures again"
+            return f"{what}: measured on the models that are here"
+        return f"{what}: measured on {_joined(reasons)}; `{self.command}` measures again"
 
     def frame(self, **match) -> pd.DataFrame:
         """The recorded rows whose fields have these values, a column for each field and score; nested names get dots.
@@ -190,9 +193,21 @@ def weights_of(model: str) -> str:
 
 def stale_reason(row: dict) -> str:
     """Why a row is out of date, in words; "" when language and weights are the present ones."""
+    return ", ".join(_stale_reasons(row))
+
+
+def _stale_reasons(row: dict) -> list[str]:
     others = [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
     ages = ["another language"] if row.get("language") != language_here() else []
-    return ", ".join([*ages, *(f"other weights of {model}" for model in others)])
+    return [*ages, *(f"{OTHER_WEIGHTS}{model}" for model in others)]
+
+
+def _joined(reasons: list[str]) -> str:
+    """The reasons as one phrase, "other weights of" said once."""
+    return ", ".join(
+        why.removeprefix(OTHER_WEIGHTS) if before.startswith(OTHER_WEIGHTS) else why
+        for before, why in zip(["", *reasons], reasons)
+    )
 
 
 @dataclass(frozen=True)

@@ -103,12 +103,35 @@ def test_current_and_stale_rows_are_never_mixed(experiment, monkeypatch):
     assert set(experiment.frame(stage="test")["model"]) == {"course-gpt"}
 
 
+def test_the_age_of_an_experiment_is_one_sentence(experiment, monkeypatch):
+    command.run(experiment)
+    assert experiment.age() == "example.jsonl: measured on the models that are here"
+    monkeypatch.setattr(runner, "weights_of", lambda model: "retrained")
+    why = "measured on other weights of course-bert, course-gpt; `python -m helpers.experiments example` measures again"
+    assert experiment.age() == f"example.jsonl: {why}"
+    assert experiment.age(model="course-gpt") == f"example.jsonl model=course-gpt: {why.replace('course-bert, ', '')}"
+    monkeypatch.setattr(runner, "language_here", lambda: "faketown")
+    assert "measured on another language, other weights of course-bert, course-gpt;" in experiment.age()
+
+
 def test_a_point_that_is_gone_is_named(experiment):
     command.run(experiment)
     fewer = Experiment(
         "example", grid=lambda: list(grid())[:3], run=run, search=search, models=models, folder=experiment.folder
     )
     assert plan(fewer).stale == {"a point or recipe that is gone": 5}
+
+
+def test_old_rows_that_no_search_asks_for_any_more_are_removed_when_the_grid_is_whole(experiment, monkeypatch):
+    command.run(experiment)
+    monkeypatch.setattr(runner, "weights_of", lambda model: "retrained")
+    fewer = Experiment(
+        "example", grid=lambda: list(grid())[:3], run=run, search=search, models=models, folder=experiment.folder
+    )
+    command.run(fewer, only=[command.condition(fewer, "stage=bound")])
+    assert len(fewer.rows()) == 11  # a part of the grid removes nothing
+    command.run(fewer)
+    assert plan(fewer).stale == {} and len(fewer.rows()) == 1 + 3 + 2
 
 
 def test_two_workers_make_the_same_rows(experiment, tmp_path):

@@ -18,7 +18,8 @@ def table(**match) -> pd.DataFrame:
     """One row for each task, family, model and method; of a task and family the best on validation stands first.
 
     mean, low, high: of the task's metric over the seeds, on test examples; share, share_low, share_high: the same as a
-    share of the distance from chance to the optimum, seed by seed; doubts: words, () without any.
+    share of the distance from chance to the optimum, seed by seed; doubts: words, () without any; stale: what the rows
+    are too old for, "" when they are current.
     `match` keeps the rows with these values: table(task="code", family="encoder").
     Raises ValueError for a task, family, model or method that is in no row.
     """
@@ -88,15 +89,16 @@ def _row(cell: tuple, group: pd.DataFrame, tried: dict[float, float]) -> dict:
         **ends,
         "validation": tried.get(rate, max(tried.values())),
         "learning_rate": rate,
-        "doubts": doubts(group["score"] - group["optimum"], tried, stale=group["stale"]),
+        "doubts": doubts(group["score"] - group["optimum"], tried),
+        "stale": ", ".join(sorted({*group["stale"]} - {""})),
     }
 
 
-def doubts(values, search: dict, *, stale=()) -> tuple[str, ...]:
+def doubts(values, search: dict) -> tuple[str, ...]:
     """What makes a row untrustworthy, in words; empty when nothing does.
 
     values: the score of each seed, less the optimum on the same examples (another seed draws other examples);
-    search: learning rate -> score on validation; stale: what the rows are too old for.
+    search: learning rate -> score on validation.
 
     >>> doubts([0.9, 0.91, 0.7], {1e-4: 0.5, 1e-3: 0.9})
     ('seeds disagree', 'search ended at its edge')
@@ -110,7 +112,7 @@ def doubts(values, search: dict, *, stale=()) -> tuple[str, ...]:
     if len(rates) > 1 and top in (rates[0], rates[-1]):
         neighbour = rates[1] if top == rates[0] else rates[-2]
         found += ["search ended at its edge"] if search[top] - search[neighbour] > WORTH else []
-    return (*found, *sorted({why for why in stale if why}))
+    return tuple(found)
 
 
 def costs(*, ratios: bool = True) -> pd.DataFrame:

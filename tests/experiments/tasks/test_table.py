@@ -54,7 +54,7 @@ def test_the_best_on_validation_stands_first(add):
 
 def test_old_rows_are_doubted_until_their_successors_are_there(add, monkeypatch):
     monkeypatch.setattr(runner, "weights_of", lambda model: "new weights")
-    assert "other weights of course-gpt" in table.table()["doubts"][0]
+    assert table.table()["stale"][0] == "other weights of course-gpt"
     add("search", 0.3, weights={"course-gpt": "new weights"})
     add("test", 0.3, weights={"course-gpt": "new weights"})
     (row,) = table.table().to_dict("records")
