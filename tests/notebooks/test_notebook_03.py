@@ -169,7 +169,7 @@ def mean(who, score, **match):
 
 def test_a_head_for_another_document_is_no_judge_of_order_and_fine_tuning_is():
     own = {task: mean("zero-shot", task) for task in sentence_pairs.NEGATIVES}
-    assert own["random"] > 0.85 and max(own["elsewhere"], own["swapped"]) < 0.62
+    assert own["random"] > 0.85 and own["elsewhere"] < 0.6 and abs(own["swapped"] - 0.5) < 0.03  # order: a coin's throw
     for task in sentence_pairs.NEGATIVES:
         tuned = {t: mean("fine-tuned", task, model="course-bert", task=t) for t in sentence_pairs.NEGATIVES}
         assert max(tuned, key=tuned.get) == task and own[task] < tuned[task] < mean("exact", task)
@@ -183,7 +183,9 @@ def test_what_it_says_of_the_head_is_what_its_cells_printed():
     shares = re.findall(r"course-bert (\d\.\d), by the best answer (\d\.\d)", printed("def best_answer"))
     follows, another, same, order = [tuple(map(float, pair)) for pair in shares]
     assert min(follows[0], same[0], order[0]) > 0.6 > 0.2 > another[0] and max(same[1], order[1]) <= 0.5 < follows[1]
-    assert "prefers the true order: 0.7 of single sentences, 0.7 of" in printed("def prefers_order")
+    said = printed("def prefers_order")
+    singles, pairs = map(float, re.search(r"order: (\d\.\d\d) of single sentences, (\d\.\d\d) of", said).groups())
+    assert 0.6 < singles < 0.7 and 0.6 < pairs < 0.75  # "six or seven of ten"
 
 
 def test_nsp_gives_the_small_models_no_head_start_on_order_and_costs_them_masked_words():

@@ -13,7 +13,7 @@ from books import ROOT, code_cells, markdown_cells, read, source
 from hub_stand_in import HubStandIn
 from transformers import BertConfig, BertForMaskedLM
 
-from helpers.evaluation.intervals import paired
+from helpers.evaluation.intervals import intervals, paired
 from helpers.experiments import few_shot
 from helpers.methods import cloze
 from helpers.models import HUB, load_course
@@ -93,40 +93,68 @@ def test_with_few_labels_pet_is_ahead_of_every_head():
     assert mean("PET", 256) > mean("exact, names known", 0) - 0.03
 
 
-def test_the_distilled_classifier_is_hardly_better_than_its_best_pattern():
+def test_labels_cost_pet_points_and_bring_two_heads_near_the_optimum():
+    assert all(0.01 < mean("PET", 0) - mean("PET", count) < 0.05 for count in few_shot.LABELLED[1:-1])
+    for count in (16, 64):
+        assert intervals(runs("PET", count), "accuracy", by="labels")["high"].item() < mean("PET", 0)
+    optimum = mean("exact, names known", 0)
+    assert all(optimum - mean(who, 256) < 0.04 for who in ("[CLS] head", "last-token head"))
+    assert all(mean(who, 32) < 0.8 < mean(who, 64) for who in ("[CLS] head", "last-token head"))
+    others = ("[CLS] head", "last-token head")
+    assert all(mean("mean-pool head", count) > mean(who, count) + 0.05 for count in (4, 8, 16) for who in others)
+    assert mean("mean-pool head", 256) < 0.84
+    gap = paired(runs("PET", 256), runs("[CLS] head", 256), "accuracy")
+    assert gap[1] < 0 < gap[2]
+    steps = re.findall(r"(\d+) labels, its worst draw: 60 steps (\d\.\d), 240 steps (\d\.\d)", printed("idxmin"))
+    assert [tuple(map(float, line)) for line in steps] == [(16, 0.5, 0.5), (256, 0.9, 0.9)]
+
+
+def test_the_new_generation_lifts_one_poor_pattern_and_lowers_the_other():
     said = re.findall(r"(?:labels|as it is): (\d\.\d\d)", printed("cloze.distil("))
     distilled, best = map(float, said)
-    assert 0 <= distilled - best < 0.03
+    assert abs(distilled - best) < 0.03
     before, after = (
         list(map(float, re.findall(r"(?:it is|headline|what a) (\d\.\d\d)", line)))
         for line in printed("generations = [").splitlines()
     )
     gains = [new - old for old, new in zip(before, after)]
-    assert max(after) - min(after) < max(before) - min(before)
-    assert before.index(max(before)) == 0 and gains.index(max(gains)) == before.index(min(before)) == 2
+    assert before[1] == min(before) < 0.5 and gains[1] > 0.3 and gains[2] < -0.05 and abs(gains[0]) < 0.03
     together = [float(value) for value in re.findall(r"together (\d\.\d\d)", printed("generations = ["))]
-    assert min(after) > max(before) - 0.03 and abs(together[0] - distilled) < 0.03
+    assert together[0] < together[1] and abs(together[1] - distilled) < 0.03
 
 
 def test_examples_in_the_prompt_do_not_help_and_new_names_are_a_coin():
     assert all(mean("in context", count) < mean("in context", 0) for count in few_shot.LABELLED[1:])
     assert mean("in context", 64) == pytest.approx(mean("in context", 256), abs=1e-6)
     dealt = runs("PET, new names", 0).set_index("seed")["accuracy"]
-    assert dealt[0] == dealt[2] == pytest.approx(1 - dealt[1]) and abs(dealt[0] - 0.5) > 0.2
+    assert dealt[0] == dealt[2] == pytest.approx(1 - dealt[1]) and abs(dealt[0] - 0.5) < 0.05
+    assert mean("PET, new names", 16) < 0.8 < mean("PET, new names", 32)
+    assert mean("PET, new names", 256) == pytest.approx(0.89, abs=0.01)
 
 
 def test_what_it_says_of_wordings_is_what_its_cells_printed():
     assert "within 0.03 of the optimum: True" in printed("exact optimum")
     assert "restaurant" in printed("training texts") and printed("training texts").count("none") == 1
     worst = re.search(r"worst cell: raw (\d\.\d\d), calibrated (\d\.\d\d)", printed("worst cell"))
-    assert float(worst[1]) < 0.6 < float(worst[2])
+    assert max(float(worst[1]), float(worst[2])) < 0.55  # calibrated, too, the worst is near a coin's throw
+    kinds = re.findall(
+        r"(headline|what a) +calls (\d\.\d\d) .*raw (\d\.\d\d), calibrated (\d\.\d\d), .*all (\d\.\d\d)",
+        printed("worst cell"),
+    )
+    (_, *strange), (_, *leaning) = [(name, *map(float, values)) for name, *values in kinds]
+    called, as_is, repaired, best = strange
+    assert 0.2 < called < 0.8 and repaired - as_is < 0.03 and best < 0.65  # not understood: no cut helps
+    called, as_is, repaired, best = leaning
+    assert called > 0.95 and repaired - as_is > 0.15 and best - repaired < 0.05  # it leans: calibration helps
     grid = [list(map(float, re.findall(r"\d\.\d\d", line)))[:9] for line in printed("exact optimum").splitlines()[1:5]]
     optimum = float(re.search(r"optimum (\d\.\d\d)", printed("exact optimum"))[1])
-    assert min(grid[0][:6]) > optimum - 0.05 > max(grid[2][1], grid[2][3]) and grid[0][6] > optimum - 0.05
-    assert all(row[6] - max(row[7:]) > 0.1 for row in grid)  # one foreign sentence does well, two badly
+    assert min(grid[0][:6]) > optimum - 0.05 > max(grid[2][:6]) and grid[0][6] > min(grid[0][:6]) - 0.02
+    assert all(row[6] - max(row[7:]) > 0.25 for row in grid)  # one foreign sentence does well, two badly
+    assert all(value < 0.6 for row in grid for value in row[7:])  # a coin's throw
     lines = re.findall(r"raw (\d\.\d\d) +content-free (\d\.\d\d) +unlabelled (\d\.\d\d)", printed("content-free"))
     (plain, *headline) = [tuple(map(float, line)) for line in lines]
-    assert plain[0] < plain[2] <= plain[1] and all(free < as_is < spare for as_is, free, spare in headline)
+    assert plain[0] < plain[2] <= plain[1] and all(as_is < spare < as_is + 0.06 for as_is, _, spare in headline)
+    assert headline[0][1] > headline[0][0] and headline[1][1] < headline[1][0]  # the full stop helps one, harms one
     foreign, home = (
         float(value)
         for value in re.findall(r"patterns ([+-]\d\.\d\d)|sentences ([+-]\d\.\d\d)", printed("worst cell"))
@@ -134,8 +162,13 @@ def test_what_it_says_of_wordings_is_what_its_cells_printed():
         if value
     )
     assert foreign > 0.03 > abs(home)
-    one, two = (float(value) for value in re.findall(r"no labels, .*: (\d\.\d\d)", printed("names unknown, 4")))
-    assert one + two == pytest.approx(1, abs=0.03) and abs(one - 0.5) > 0.2
+    (one, one_repaired, blue), (two, two_repaired, _) = (
+        tuple(map(float, re.findall(r"\d\.\d\d", line)))
+        for line in printed("names unknown, 4").splitlines()
+        if line.startswith("no labels")
+    )
+    assert one + two == pytest.approx(1, abs=0.03) and abs(one - 0.5) < 0.05 and blue > 0.9
+    assert one_repaired + two_repaired == pytest.approx(1, abs=0.03) and two_repaired > 0.7
 
 
 def test_what_it_says_of_not_is_what_its_cells_printed():
@@ -146,25 +179,28 @@ def test_what_it_says_of_not_is_what_its_cells_printed():
         if "moves by" in line
     ]
     assert moves[0][0] > 0.5 and min(moves[0][1], moves[1][1]) > 0.6
-    groups = dict(re.findall(r"(plain|negation|contrast) .*exact (\d\.\d\d)", printed("by_group = {")))
-    assert float(groups["contrast"]) < min(float(groups["plain"]), float(groups["negation"]))
-    readers = {
-        name: tuple(map(float, values))
-        for name, *values in re.findall(
-            r"(\w+) .*course-bert (\d\.\d\d)  course-gpt (\d\.\d\d)  exact (\d\.\d\d)", printed("by_group = {")
-        )
-    }
-    assert all(
-        max(read) == read[2] for read in readers.values()
-    )  # nobody is expected to do better than the exact reader
-    assert all(min(readers[name]) > readers[name][2] - 0.02 for name in ("plain", "contrast"))
-    assert 0.08 < readers["negation"][2] - readers["negation"][0] < 0.13  # "about ten points"
-    assert readers["negation"][1] >= readers["negation"][2] - 0.02
-    counts = re.findall(r"bert (\d) of (\d), course-gpt (\d) of (\d)", printed("def flips"))
-    turned = [list(map(int, line)) for line in counts]
-    (some, seven, every, _), (few, eight, most, _) = turned
-    assert 0 < some < every == seven and few < eight / 2 < most < eight
     assert moves[1][0] < 0.1  # behind not, the distribution does not follow the verdict
+    without, behind = [tuple(map(float, re.findall(r"\d\.\d", line))) for line in lines if "seven other pairs" in line]
+    assert min(without) > 0.6 and max(behind[:2]) < 0.1 and min(behind[2:]) > 0.6
+    right, sure = (
+        {
+            name: tuple(map(float, values))
+            for name, *values in re.findall(
+                r"(\w+) .*course-bert (\d\.\d\d)  course-gpt (\d\.\d\d)  exact (\d\.\d\d)", part
+            )
+        }
+        for part in printed("by_group = {").split("mean probability")
+    )
+    assert right["contrast"][2] < min(right["plain"][2], right["negation"][2])
+    assert all(max(read) == read[2] for read in right.values())  # nobody is expected to do better than the exact reader
+    assert all(min(read) > read[2] - 0.03 for read in right.values()) and len(right) == 3
+    assert sure["negation"][2] - sure["negation"][0] > 0.1 > abs(sure["negation"][2] - sure["negation"][1])
+    assert abs(sure["plain"][2] - sure["plain"][0]) < 0.05
+    counts = re.findall(r"bert (\d) of (\d) \((.*?)\), course-gpt (\d) of (\d) \((.*?)\)", printed("def flips"))
+    taught, fresh = [tuple(map(float, line)) for line in counts]
+    assert taught[0] == taught[1] == taught[3] == taught[4] == 7
+    assert fresh[1] == 8 and 4 < fresh[0] < 8 and 4 < fresh[3]
+    assert all(0.5 < line[2] < 0.65 and line[5] > 0.9 for line in (taught, fresh))
     kept = re.findall(r"likeliest word: (True|False);.*not a type of ...: (True|False)", printed("KINDS"))
     assert len(kept) == 4 and all(pair == ("True", "True") for pair in kept)
 

@@ -15,7 +15,7 @@ from hub_stand_in import HubStandIn
 from seqeval.metrics import f1_score
 
 from helpers.evaluation.intervals import interval, paired
-from helpers.experiments import suitability
+from helpers.experiments import suitability, tasks
 from helpers.experiments.suitability import (
     encoder_vs_decoder,
     left_right_context,
@@ -100,13 +100,11 @@ def test_the_swap_costs_everything_at_the_first_token_and_nothing_at_the_last():
         for (family, how), row in cost.items()
         if family == "encoder"
     }
-    assert max(max(row.values()) for row in lost.values()) < 0.055  # five points at most
-    assert max(row["padding left, positions not told"] for row in lost.values()) < 0.015
-    assert max(lost["mean"][name] for name in mistakes if "no mask" not in name) < 0.015
-    assert max(lost["first"]["index 0, padding left"], lost["last"]["index 0, padding left"]) < 0.015
+    assert max(max(row.values()) for row in lost.values()) < 0.025  # two points at most
+    assert all(lost[how][name] < 0.005 for how in lost for name in mistakes if "no mask" not in name)
     last = cost["decoder", "last"]
-    assert max(last["index 0, padding left"], last["index -1, padding right"]) < chance + 0.1
-    assert last["padding left, no mask"] < last["as trained"] - 0.15
+    assert last["index 0, padding left"] < chance + 0.02
+    assert max(last["index -1, padding right"], last["padding left, no mask"]) < last["as trained"] - 0.2
     assert last["padding right, no mask"] == pytest.approx(last["as trained"], abs=1e-6)
 
 
@@ -148,9 +146,9 @@ def test_the_reasons_are_what_the_record_says():
         name: dict(zip((*FAMILIES, "exact"), map(float, re.search(rf"^{name} +([\d. ]+)$", told, re.M)[1].split())))
         for name in ("complete", "fill in")
     }
-    assert rows["complete"]["encoder"] < 0.1 < rows["complete"]["encoder-decoder"]
+    assert rows["complete"]["encoder"] <= 0.1 < rows["complete"]["encoder-decoder"]
     assert abs(rows["complete"]["encoder-decoder"] - rows["complete"]["decoder"]) < 0.15
-    assert rows["fill in"]["decoder"] + 0.2 < min(rows["fill in"][who] for who in ("encoder", "encoder-decoder"))
+    assert rows["fill in"]["decoder"] + 0.15 < min(rows["fill in"][who] for who in ("encoder", "encoder-decoder"))
 
 
 @pytest.fixture(scope="module")
@@ -251,10 +249,16 @@ def test_what_the_models_have_read_is_told_as_it_was_recorded():
         name: rows.read(DATA / "training" / f"{name}.jsonl")[-1]["words"] / 1e6
         for name in ("course-bert", "course-gpt", "course-t5", "course-bart")
     }
-    told = "{:.0f} million words the encoder, {:.0f} the decoder, {:.0f} course-t5, {:.0f} course-bart"
-    assert told.format(*words.values()) in "\n".join(source(cell) for cell in markdown_cells(BOOK))
     shown = printed("million words read")
-    assert all(re.search(rf"{name} +{count:.0f} ", shown) for name, count in words.items())
+    assert all(re.search(rf"{name} +{count:.1f} ", shown) for name, count in words.items())
+    assert max(words.values()) < 1.001 * min(words.values())  # "equally many words"
+
+
+def test_the_rows_of_earlier_weights_are_said_to_be():
+    of_table, of_more = tasks.EXPERIMENT.age(), suitability.EXPERIMENT.age(experiment="more_steps")
+    assert "other weights of course-bart, course-bert, course-gpt, course-t5" in of_table
+    assert of_table in printed("everything = table.table()") and of_more in printed("usual, more = table.runs(")
+    assert "earlier weights" in next(source(cell) for cell in markdown_cells(BOOK) if "## 5 ·" in source(cell))
 
 
 def test_the_costs_are_told_as_they_were_recorded():

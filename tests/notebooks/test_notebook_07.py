@@ -1,6 +1,7 @@
 """The definitions written out in notebook 07 equal those in helpers; its verdicts are what the records say."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from helpers import tinytown
 from helpers.evaluation.intervals import intervals, paired
 from helpers.exercises import encoder_decoder as encoder_decoder_exercises
+from helpers.experiments import tasks
 from helpers.experiments.seq2seq import EXPERIMENT, sizes, split
 from helpers.methods import alignment
 from helpers.models import HUB
@@ -256,7 +258,7 @@ def test_what_it_says_of_pairs_is_what_its_cell_printed():
     share = dict(re.findall(r"(\S.*?) +share of pairs that cannot be: (\d\.\d\d)", printed("singly = ")))
     assert float(share["exact"]) == 0 and float(share["exact, one by one"]) >= float(share["course-bert fills"]) - 0.03
     assert f"{share['course-bert fills']} of the pairs that it would draw" in prose()
-    assert f"{share['course-t5 writes']} of its pairs cannot be" in prose() and float(share["course-t5 writes"]) < 0.25
+    assert f"{share['course-t5 writes']} of its pairs cannot be" in prose() and float(share["course-t5 writes"]) < 0.35
 
 
 def test_behind_the_split_one_stack_is_ahead_of_two_and_the_second_half_costs_nothing_more():
@@ -279,11 +281,18 @@ def lead(variant, size):
 
 def test_with_few_pairs_the_encoder_decoder_is_ahead_of_the_decoder_and_with_many_nobody():
     assert lead("course-t5", 30)[1] > 0 and lead("course-t5", 100)[1] > 0
-    assert all(lead("course-t5", size)[1] < 0 < lead("course-t5", size)[2] for size in (300, 1_000))
-    assert all(lead("course-gpt, prefix-LM", size)[1] < 0 for size in sizes.SIZES)
+    assert all(lead("course-t5", size)[1] <= 0 <= lead("course-t5", size)[2] for size in (300, 1_000))
+    assert all(
+        lead("course-gpt, prefix-LM", size)[1] < 0 < lead("course-gpt, prefix-LM", size)[2] for size in sizes.SIZES
+    )
 
 
-def test_course_gpt_read_more_words_than_course_t5():
-    card = {name: (ROOT / "data/models" / name / "README.md").read_text() for name in ("course-gpt", "course-t5")}
-    words = [int(re.search(r"([\d,]+) words, sampled", text)[1].replace(",", "")) / 1e6 for text in card.values()]
-    assert "({:.1f} against {:.1f} million, say their cards)".format(*words) in prose()
+def test_all_four_models_read_equally_many_words():
+    records = (ROOT / f"data/training/course-{name}.jsonl" for name in ("bert", "gpt", "t5", "bart"))
+    words = [json.loads(record.read_text(encoding="utf-8").splitlines()[-1])["words"] for record in records]
+    assert max(words) < 1.001 * min(words)
+    assert f"{words[0] / 1e6:.1f} million words" in prose()
+
+
+def test_rows_of_earlier_weights_are_shown_with_their_age():
+    assert tasks.EXPERIMENT.age() in printed("notebook 06's table")
