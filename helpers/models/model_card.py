@@ -20,6 +20,10 @@ TASKS = {
     "course-bart": "text-generation",
 }
 LANGUAGE = "fingerprint of the language"
+FAMILY = (
+    "Equal parameters (but for cross-attention and heads), equal documents, equal words, equal optimiser; only mask and"
+    " question differ."
+)
 
 
 def render(name, training_record, scores) -> str:
@@ -38,6 +42,8 @@ def render(name, training_record, scores) -> str:
     parts = [
         f"# {name}",
         _introduction(name, class_name, objective, header),
+        "## Family",
+        _family(name, header["recipe"]),
         "## Training",
         _training(header, steps[-1], language),
         "## Scores",
@@ -103,6 +109,12 @@ def _introduction(name, class_name, objective, header) -> str:
         f'model = {class_name}.from_pretrained("data/models/{name}")\n'
         f'tokenizer = AutoTokenizer.from_pretrained("data/models/{name}")\n```'
     )
+
+
+def _family(name, recipe) -> str:
+    others = ", ".join(other for other in CLASSES if other != name)
+    halves = f" Its {_layers(name, recipe)} layers stand beside {recipe['layers']} in a model of one stack."
+    return f"One of four, with {others}. {FAMILY}" + (halves if "+" in halves else "")
 
 
 def _layers(name, recipe):

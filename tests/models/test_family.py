@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.models import DATA, load_course
+from helpers.models.model_card import FAMILY
 from helpers.training import log
 from helpers.training.recipe import Recipe
 from helpers.transformer.parameters import cross_attention, tables_and_blocks
@@ -33,14 +34,15 @@ def test_all_four_have_equally_many_parameters_but_for_the_cross_attention():
     for name in NAMES:
         model = load_course(name)[0]
         sizes.append(tables_and_blocks(model)[1] - cross_attention(model))
-    assert max(sizes) < 1.05 * min(sizes)
+    assert max(sizes) < 1.06 * min(sizes)  # course-bert has a pooler and a head of its own
 
 
 def test_their_cards_say_the_same_of_their_training(records):
     said = []
     for name in NAMES:
         card = (DATA / "models" / name / "README.md").read_text(encoding="utf-8")
-        table = [line for line in card.splitlines() if line.startswith("| ")]
-        rows = dict(line.strip("| ").split(" | ", 1) for line in table if line.count("|") == 3)
+        assert FAMILY in card and ("Its 2 + 2 layers stand beside 4" in card) == (name in ("course-t5", "course-bart"))
+        table = card.split("## Training")[1].split("##")[0].splitlines()
+        rows = dict(line.strip("| ").split(" | ", 1) for line in table if " | " in line.strip("| "))
         said.append({key: rows[key] for key in ("language", "steps", "optimiser", "schedule", "curriculum phase")})
     assert all(row == said[0] for row in said)
