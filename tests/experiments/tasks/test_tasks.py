@@ -7,7 +7,7 @@ import pytest
 
 from helpers.experiments import __main__ as command
 from helpers.experiments import runner, tasks
-from helpers.experiments.runner import plan
+from helpers.experiments.runner import plan, stale_reason
 from helpers.experiments.tasks import costs, families, runs
 from helpers.tasks import TASKS
 
@@ -73,7 +73,10 @@ def test_a_point_is_run_as_its_fields_say():
     task = TASKS["entities"]
     by_hand = task.chance(task.examples("train", seed=1), task.examples("test", seed=1))
     assert tasks.run(point) == by_hand and by_hand["f1"] < tasks.run({**point, "who": "exact"})["f1"]
-    cloze = {"task": "zero-shot", "family": "encoder", "model": "course-bert", "method": "cloze", "seed": 0}
-    recorded = [row["scores"] for row in tasks.EXPERIMENT.rows() if cloze.items() <= row.items()]
-    found = [tasks.run({"stage": stage, **cloze}) for stage in ("search", "test")]
-    assert [f["accuracy"] for f in found] == pytest.approx([r["accuracy"] for r in recorded], abs=0.005)
+    asked = {"task": "zero-shot", "seed": 0}
+    best = tasks.run({**point, **asked, "who": "exact"})["expected accuracy"]
+    cloze = {**asked, "family": "encoder", "model": "course-bert", "method": "cloze"}
+    found = [tasks.run({"stage": stage, **cloze})["accuracy"] for stage in ("search", "test")]
+    assert all(best - 0.05 < accuracy < 1 for accuracy in found)
+    rows = [row for row in tasks.EXPERIMENT.rows() if cloze.items() <= row.items() and not stale_reason(row)]
+    assert [row["scores"]["accuracy"] for row in rows] == pytest.approx(found[: len(rows)], abs=0.005)
