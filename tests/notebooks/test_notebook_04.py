@@ -161,6 +161,17 @@ def test_what_it_says_of_the_phase_of_lists_is_what_was_recorded():
     assert 0.01 < taught_by < asked / 3  # "less than a third as many labels"
 
 
+def test_course_gpt_needs_no_phase():
+    (header, taught), (of_copy, plain) = (
+        log.read(DATA / "training" / f"{name}.jsonl") for name in ("course-gpt", "course-gpt-without-phase")
+    )
+    recipe, copy_recipe = (Recipe.from_dict(each["recipe"]) for each in (header, of_copy))
+    assert recipe.phase_chunks and replace(recipe, phase_chunks=0) == copy_recipe
+    end, end_of_copy = taught[-1]["evaluations"], plain[-1]["evaluations"]
+    assert plain[-1]["step"] == taught[-1]["step"]
+    assert end_of_copy["four_shot"] > end["four_shot"] - 0.005 and end_of_copy["excess"] < end["excess"] + 0.001
+
+
 def test_its_claims_are_decided_in_code_cells_and_told_once_more_in_the_takeaways():
     claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
     assert claims == set(VERDICTS)
