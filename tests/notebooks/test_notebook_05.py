@@ -172,7 +172,7 @@ def test_what_it_says_of_wordings_is_what_its_cells_printed():
 
 
 def test_what_it_says_of_not_is_what_its_cells_printed():
-    lines = printed("exchange the verdict").splitlines()
+    lines, others = (printed(start).splitlines() for start in ("exchange the verdict", "seven other pairs"))
     moves = [
         tuple(map(float, re.search(r"moves by (\d\.\d), exactly (\d\.\d)", line).groups()))
         for line in lines
@@ -180,7 +180,7 @@ def test_what_it_says_of_not_is_what_its_cells_printed():
     ]
     assert moves[0][0] > 0.5 and min(moves[0][1], moves[1][1]) > 0.6
     assert moves[1][0] < 0.1  # behind not, the distribution does not follow the verdict
-    without, behind = [tuple(map(float, re.findall(r"\d\.\d", line))) for line in lines if "seven other pairs" in line]
+    without, behind = [tuple(map(float, re.findall(r"\d\.\d", line))) for line in others]
     assert min(without) > 0.6 and max(behind[:2]) < 0.1 and min(behind[2:]) > 0.6
     right, sure = (
         {
