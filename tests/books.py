@@ -46,6 +46,11 @@ def text_outputs(cell):
                 yield "".join(data)
 
 
+def said(book):
+    """What all cells of a notebook print, as one text."""
+    return "\n".join(text for cell in code_cells(book) for text in text_outputs(cell))
+
+
 def doubled(book):
     """The notebook followed by itself, to be run in one kernel."""
     cells = book["cells"] + copy.deepcopy(book["cells"])

@@ -68,8 +68,10 @@ def run(experiment, *, only=(), workers: int = 1) -> int:
             made += 1
             bar.update()
         bar.close()
-    if not only:
-        rows.write(experiment.path, [row for row in experiment.rows() if not stale_reason(row)])
+    recorded = experiment.rows()
+    current = [row for row in recorded if not stale_reason(row)]
+    if not only and current != recorded:
+        rows.write(experiment.path, current)
     return made
 
 

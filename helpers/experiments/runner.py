@@ -87,9 +87,9 @@ class Experiment:
     def command(self) -> str:
         return f"python -m helpers.experiments {self.name}"
 
-    def rows(self) -> list[dict]:
-        """All rows of the file."""
-        return rows.read(self.path)
+    def rows(self, **match) -> list[dict]:
+        """The rows of the file whose fields have these values; all of them without any."""
+        return [row for row in rows.read(self.path) if all(row.get(name) == value for name, value in match.items())]
 
     def identity(self, point: dict) -> dict:
         """The point, with the language and the weights that its scores depend on."""
@@ -118,12 +118,14 @@ class Experiment:
 
     def age(self, **match) -> str:
         """One sentence: whether the rows with these values were measured on the models as they are here."""
-        found = [row for row in self.rows() if all(row.get(name) == value for name, value in match.items())]
+        found = self.rows(**match)
         what = " ".join([self.path.name, *(f"{name}={value}" for name, value in match.items())])
-        reasons = sorted({why for row in found for why in _stale_reasons(row)})
+        others = sorted({model for row in found for model in _retrained(row)})
+        reasons = ["another language"] if any(row.get("language") != language_here() for row in found) else []
+        reasons += [OTHER_WEIGHTS + ", ".join(others)] if others else []
         if not reasons:
             return f"{what}: measured on the models that are here"
-        return f"{what}: measured on {_joined(reasons)}; `{self.command}` measures again"
+        return f"{what}: measured on {', '.join(reasons)}; `{self.command}` measures again"
 
     def frame(self, **match) -> pd.DataFrame:
         """The recorded rows whose fields have these values, a column for each field and score; nested names get dots.
@@ -133,7 +135,7 @@ class Experiment:
         re-run, half of the seeds are there).
         Raises FileNotFoundError when nothing matches, naming the command that makes the rows.
         """
-        found = [row for row in self.rows() if all(row.get(name) == value for name, value in match.items())]
+        found = self.rows(**match)
         if not found:
             what = ", ".join(f"{name}={value!r}" for name, value in match.items())
             raise FileNotFoundError(f"{self.path} has no row with {what or 'anything'}; `{self.command}` makes them")
@@ -193,21 +195,13 @@ def weights_of(model: str) -> str:
 
 def stale_reason(row: dict) -> str:
     """Why a row is out of date, in words; "" when language and weights are the present ones."""
-    return ", ".join(_stale_reasons(row))
-
-
-def _stale_reasons(row: dict) -> list[str]:
-    others = [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
     ages = ["another language"] if row.get("language") != language_here() else []
-    return [*ages, *(f"{OTHER_WEIGHTS}{model}" for model in others)]
+    return ", ".join([*ages, *(OTHER_WEIGHTS + model for model in _retrained(row))])
 
 
-def _joined(reasons: list[str]) -> str:
-    """The reasons as one phrase, "other weights of" said once."""
-    return ", ".join(
-        why.removeprefix(OTHER_WEIGHTS) if before.startswith(OTHER_WEIGHTS) else why
-        for before, why in zip(["", *reasons], reasons)
-    )
+def _retrained(row: dict) -> list[str]:
+    """The course models of a row whose weights are others here."""
+    return [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def salient_places(documents, recipe, chunk, *, generator):
     if lesson in (None, "whole"):
         return [()] * len(documents)
     follow = {"fact": 0.0, "follower": 1.0, "either": 0.5}[lesson]
+    # Of three numbers the first decides nothing now; it is drawn so that the recorded recipes make the same batches.
     draws = torch.rand(len(documents), 3, generator=generator)[:, 1:].tolist()
     return [
         _place(d, which, of_fact=kind >= follow) if d.scene == recipe.phase_scene else ()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from books import ROOT, code_cells, markdown_cells, read, source, text_outputs
+from books import ROOT, code_cells, markdown_cells, read, said, source
 
 from helpers import tinytown
 from helpers.objectives.padding import pad_rows
@@ -82,7 +82,7 @@ def test_its_claims_are_decided_in_code_cells():
 
 
 def test_what_its_cells_say_is_what_its_prose_leans_on():
-    said = "\n".join(text for cell in code_cells(BOOK) for text in text_outputs(cell))
+    printed = said(BOOK)
     for line in (
         "bank looks most at: the at 4",
         "word with most effect: muddy",
@@ -90,5 +90,5 @@ def test_what_its_cells_say_is_what_its_prose_leans_on():
         "plain nearness agrees better with the effect than the last layer does: False",
         "so the bright cell alone shows that the model uses the word: False",
     ):
-        assert line in said, line
-    assert said.count("a look at a mark does less than a look at a neighbour: True") == 2, "course-bert and MiniLM"
+        assert line in printed, line
+    assert printed.count("a look at a mark does less than a look at a neighbour: True") == 2, "course-bert and MiniLM"

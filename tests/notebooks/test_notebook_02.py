@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from books import ROOT, code_cells, markdown_cells, read, source, text_outputs
+from books import ROOT, code_cells, markdown_cells, read, said, source
 from hub_stand_in import HubStandIn
 
 from helpers import tinytown
@@ -80,7 +80,7 @@ def test_its_claims_are_decided_in_code_cells():
 
 def test_what_its_cells_say_is_what_its_verdicts_need():
     """Booleans that the prose leans on, read from the stored outputs."""
-    said = "\n".join(text for cell in code_cells(BOOK) for text in text_outputs(cell))
+    printed = said(BOOK)
     for line in (
         "all four counts from one distribution (chi-square, p > 0.001): True",
         "the same generator hides the same words: True",
@@ -89,7 +89,7 @@ def test_what_its_cells_say_is_what_its_verdicts_need():
         "['heparin', 'warfarin']",
         "chain rule equals P(text with both) / P(text with gaps): True",
     ):
-        assert line in said, line
+        assert line in printed, line
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,7 @@ def test_what_its_cells_say_is_what_its_verdicts_need():
     ],
 )
 def test_its_prose_calls_separated_what_the_seeds_separate(variants, separated):
-    said = "\n".join(text for cell in code_cells(BOOK) for text in text_outputs(cell))
-    found = re.findall(rf"^{variants}, 3 seeds: .*\), (not )?separated$", said, re.MULTILINE)
+    found = re.findall(rf"^{variants}, 3 seeds: .*\), (not )?separated$", said(BOOK), re.MULTILINE)
     assert [not word for word in found] == separated
 
 
