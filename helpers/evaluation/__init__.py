@@ -21,6 +21,7 @@ from helpers.evaluation.language import measured_language
 from helpers.evaluation.lists import k_shot, list_cloze, list_problems
 from helpers.evaluation.masked import gap_log_probs, masked_excess, masked_problems, unmasked_guesses
 from helpers.evaluation.pairs import follows_log_probs, follows_probs, next_sentence, pair_problems
+from helpers.evaluation.replaced_words import replaced_problems, spot_replaced
 from helpers.evaluation.text_to_text import (
     denoising_excess,
     noised_problems,
@@ -69,10 +70,12 @@ __all__ = [
     "noised_problems",
     "pair_problems",
     "predictions",
+    "replaced_problems",
     "review_problems",
     "span_excess",
     "span_problems",
     "spot_checks",
+    "spot_replaced",
     "target_losses",
     "unmasked_guesses",
     "valid_samples",

@@ -79,21 +79,30 @@ def masked_excess(
 def unmasked_guesses(model, tokenizer, *, count=500, seed=0, rate=0.15, language=None):
     """What a masked model says where nothing is hidden, some words having been replaced by random ones.
 
-    Returns two shares: `visible`, how often its best guess at an untouched word is that word, and `repair`, how often
-    its best guess at a replaced word is the word that stood there.
+    Returns three shares: `visible`, how often its best guess at an untouched word is that word; `repair`, how often its
+    best guess at a replaced word is the word that stood there; and `clean`, as `visible` and at the same places, in the
+    texts without a replaced word: what it loses to strange neighbours is the difference.
     """
     require_masked_model(model, tokenizer)
     language = measured_language(model, tokenizer, language)
     rng, words = np.random.default_rng([seed, 900]), tokenizer.convert_ids_to_tokens(range(*word_id_range(tokenizer)))
-    right = {"visible": [], "repair": []}
+    right = {"visible": [], "repair": [], "clean": []}
     for batch in in_batches(held_out_documents(count, seed, language)):
         gaps = [set(tinytown.draw_gaps(len(d.tokens), rate, rng)) for d in batch]
         texts = [
             " ".join(str(rng.choice(words)) if t in swapped else word for t, word in enumerate(d.tokens))
             for d, swapped in zip(batch, gaps)
         ]
-        scores = predictions(model, encode(tokenizer, texts, model=model))
-        for d, swapped, row in zip(batch, gaps, scores.argmax(-1)[:, 1:]):
-            for t, (word, guess) in enumerate(zip(d.tokens, tokenizer.convert_ids_to_tokens(row.tolist()))):
-                right["repair" if t in swapped else "visible"].append(guess == word)
+        for shown in (texts, [" ".join(d.tokens) for d in batch]):
+            for d, swapped, guesses in zip(batch, gaps, _best_words(model, tokenizer, shown)):
+                for t, (word, guess) in enumerate(zip(d.tokens, guesses)):
+                    kind = "repair" if t in swapped else "visible"
+                    if shown is texts or kind == "visible":
+                        right[kind if shown is texts else "clean"].append(guess == word)
     return {name: float(np.mean(found)) for name, found in right.items()}
+
+
+def _best_words(model, tokenizer, texts):
+    """The best guess at each word of each text, and at what stands behind it."""
+    scores = predictions(model, encode(tokenizer, texts, model=model))
+    return [tokenizer.convert_ids_to_tokens(row.tolist()) for row in scores.argmax(-1)[:, 1:]]

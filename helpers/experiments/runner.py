@@ -19,14 +19,14 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import tinytown
 from helpers.models import DATA, load_course
-from helpers.models.course import weights_fingerprint
+from helpers.models.course import is_trained, weights_fingerprint
 from helpers.training import rows
 
 RESULT_FIELDS = ("scores", "seconds", "command")  # what a run adds to the identity of its row
@@ -40,6 +40,8 @@ class Search:
 
     point: what the tries have in common, without seed and recipe; score: the column that is compared (a path of names
     with dots); ties go to the first recipe. With `lowest` the smallest score wins.
+    below, above: recipes beyond the first and the last one. When that end leads its neighbour by more than `worth`, the
+    search goes on once on this side; `at_edge` says whether the best recipe stands at the end even then.
     """
 
     point: dict
@@ -47,6 +49,9 @@ class Search:
     score: str
     seeds: tuple[int, ...] = (0,)
     lowest: bool = False
+    below: tuple[dict, ...] = ()
+    above: tuple[dict, ...] = ()
+    worth: float = 0.0
 
     def tries(self) -> list[dict]:
         """The points of the search: one for each recipe and seed."""
@@ -106,15 +111,32 @@ class Experiment:
         known: what `by_identity` gives, for many calls.
         """
         known = self.by_identity() if known is None else known
-        tries = [(point, known.get(_key(self.identity(point)))) for point in search.tries()]
+        search = self.extended(search, known)
+        means = self._means(search, known)
+        return search.recipes[max(range(len(means)), key=means.__getitem__)] if means else None
+
+    def extended(self, search: Search, known=None) -> Search:
+        """The search itself, or with the recipes beyond its end once its best recipe stands there."""
+        side = edge(self._means(search, self.by_identity() if known is None else known), search.worth)
+        if side == "first":
+            return replace(search, recipes=(*search.below, *search.recipes))
+        return replace(search, recipes=(*search.recipes, *search.above)) if side == "last" else search
+
+    def at_edge(self, search: Search) -> bool:
+        """Whether the best recipe of a search, extended where it had to be, still stands at its end."""
+        known = self.by_identity()
+        return bool(edge(self._means(self.extended(search, known), known), search.worth))
+
+    def _means(self, search: Search, known: dict) -> list[float]:
+        """The mean score of each recipe, larger is better; [] while a try is missing."""
+        tries = [(point["recipe"], known.get(_key(self.identity(point)))) for point in search.tries()]
         if any(row is None for _, row in tries):
-            return None
+            return []
         sign = -1 if search.lowest else 1
-        means = [
-            _mean(score_of(row, search.score) for point, row in tries if point["recipe"] == recipe)
+        return [
+            sign * _mean(score_of(row, search.score) for tried, row in tries if tried == recipe)
             for recipe in search.recipes
         ]
-        return search.recipes[max(range(len(means)), key=lambda place: sign * means[place])]
 
     def age(self, **match) -> str:
         """One sentence: whether the rows with these values were measured on the models as they are here."""
@@ -145,6 +167,20 @@ class Experiment:
         table = pd.json_normalize(found, sep=".")
         table.columns = [name.removeprefix("scores.") for name in table.columns]
         return table.assign(stale=ages)
+
+
+def edge(means, worth: float = 0.0) -> str:
+    """Which end of a grid leads its neighbour by more than `worth` and is the best of all: "first", "last" or "".
+
+    >>> edge([0.5, 0.9, 0.6]), edge([0.5, 0.6, 0.9]), edge([0.91, 0.9, 0.6], worth=0.02)
+    ('', 'last', '')
+    """
+    if len(means) < 2:
+        return ""
+    top = max(range(len(means)), key=means.__getitem__)
+    if top == 0 and means[0] - means[1] > worth:
+        return "first"
+    return "last" if top == len(means) - 1 and means[-1] - means[-2] > worth else ""
 
 
 def score_of(row: dict, score: str):
@@ -194,14 +230,18 @@ def weights_of(model: str) -> str:
 
 
 def stale_reason(row: dict) -> str:
-    """Why a row is out of date, in words; "" when language and weights are the present ones."""
+    """Why a row is out of date, in words; "" when language and weights are the present ones.
+
+    Of a control that is not here, nothing can be said but its language.
+    """
     ages = ["another language"] if row.get("language") != language_here() else []
     return ", ".join([*ages, *(OTHER_WEIGHTS + model for model in _retrained(row))])
 
 
 def _retrained(row: dict) -> list[str]:
-    """The course models of a row whose weights are others here."""
-    return [model for model, weights in row.get("weights", {}).items() if weights != weights_of(model)]
+    """The course models of a row that are here with other weights."""
+    there = {model: weights for model, weights in row.get("weights", {}).items() if is_trained(model)}
+    return [model for model, weights in there.items() if weights != weights_of(model)]
 
 
 @dataclass(frozen=True)
@@ -226,7 +266,7 @@ def plan(experiment: Experiment, *, only=()) -> Plan:
     for point in experiment.grid():
         search = experiment.search(point)
         recipe = experiment.chosen(search, done) if search else None
-        tries = search.tries() if search else []
+        tries = experiment.extended(search, done).tries() if search else []
         wanted |= {_key(experiment.identity(each)) for each in tries}
         ready = [point]
         if search:
@@ -239,7 +279,11 @@ def plan(experiment: Experiment, *, only=()) -> Plan:
         for each in [*tries, *ready]:
             if _key(experiment.identity(each)) not in done:
                 todo.setdefault(_key(each), each)
-    old = [stale_reason(row) or "a point or recipe that is gone" for key, row in done.items() if key not in wanted]
+    old = [
+        stale_reason(row) or "a point or recipe that is gone"
+        for key, row in done.items()
+        if key not in wanted and all(map(is_trained, row.get("weights", {})))  # a control that is not shipped
+    ]
     return Plan(list(todo.values()), waiting, len(done) - len(old), {why: old.count(why) for why in dict.fromkeys(old)})
 
 

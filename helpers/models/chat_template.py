@@ -58,6 +58,28 @@ def render(messages, *, add_generation_prompt=False) -> str:
     return text + (f"{BEGIN}assistant\n" if add_generation_prompt else "")
 
 
+def apart(tokenizer, messages, *, add_generation_prompt=False) -> list[int]:
+    """Messages as ids: the template's own marks are marks, and what stands in a message is ordinary text, always.
+
+    Who types the marks cannot forge a turn. Each message's content is encoded by itself, so that no token reaches over
+    its borders; a template that changes the contents (strips them, say) does not see them.
+
+    Raises ValueError for a template that leaves a content out or writes it twice, and what `render` refuses.
+    """
+    render(messages, add_generation_prompt=add_generation_prompt)
+    contents = [message["content"] for message in messages]
+    names = [f"@@{number}@@" for number in range(len(messages))]
+    hidden = [{**message, "content": name} for message, name in zip(messages, names)]
+    rest, ids = tokenizer.apply_chat_template(hidden, tokenize=False, add_generation_prompt=add_generation_prompt), []
+    for name, content in zip(names, contents):
+        if rest.count(name) != 1:
+            raise ValueError(f"the template writes a message {rest.count(name)} times; choose one that writes it once")
+        before, rest = rest.split(name)
+        ids += tokenizer(before, add_special_tokens=False)["input_ids"]
+        ids += tokenizer(content, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return ids + tokenizer(rest, add_special_tokens=False)["input_ids"]
+
+
 def only_new(generated, prompt_length, *, end_id) -> list[int]:
     """The ids that were generated: behind the prompt, up to the end mark, which is left out.
 

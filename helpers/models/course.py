@@ -39,6 +39,20 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
+CONTROLS = {  # copies that differ in one thing, kept beside the checkpoints: name -> (model, options of training)
+    "course-t5-deep": ("course-t5", "--layers 8"),
+}
+
+
+def model_folder(name: str) -> Path:
+    """Where a course model is kept, or a control that is trained with other options and not shipped."""
+    return DATA / "models" / (".checkpoints" if name in CONTROLS else "") / name
+
+
+def is_trained(name: str) -> bool:
+    """Whether the weights of a course model or control are there."""
+    return (model_folder(name) / "model.safetensors").is_file()
+
 
 def _remedy(name: str) -> str:
     """The sentence that tells how to get a sound copy of a course model.
@@ -47,6 +61,12 @@ def _remedy(name: str) -> str:
     'Get it back with `git checkout -- data/models/course-gpt`, or train it again: `make models` (all) or \
 `python -m helpers.training course-gpt --seed 0`.'
     """
+    if name in CONTROLS:
+        base, options = CONTROLS[name]
+        return (
+            f"It is a control that is not shipped; train it: `python -m helpers.training {base} {options} "
+            f"--out data/models/.checkpoints/{name} --record data/training/{name}.jsonl`."
+        )
     return (
         f"Get it back with `git checkout -- data/models/{name}`, or train it again: "
         f"`make models` (all) or `python -m helpers.training {name} --seed 0`."
@@ -186,11 +206,12 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
     Raises ValueError for a class of another family, TypeError for what is no class of transformers, and
     CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
     """
-    if not isinstance(name, str) or name not in COURSE:
+    base = CONTROLS[name][0] if isinstance(name, str) and name in CONTROLS else name
+    if not isinstance(base, str) or base not in COURSE:
         raise ValueError(f"no course model is called {name!r}; choose one of {', '.join(COURSE)}")
-    folder, remedy = Path(folder or DATA / "models" / name), _remedy(name)
+    folder, remedy = Path(folder or model_folder(name)), _remedy(name)
     check_folder(folder, remedy)
-    model_type = model_class or getattr(transformers, COURSE[name].class_name)
+    model_type = model_class or getattr(transformers, COURSE[base].class_name)
     _check_class(name, model_type, folder)
     try:
         model, tokenizer, report = load_folder(folder, model_type, **kwargs)

@@ -6,6 +6,7 @@ sentence is a state of its own, and it becomes an ordinary hidden Markov model o
 Text goes in as a string in ordinary spelling, `[MASK]` for a gap, or as a list of Tinytown's words, None for a gap.
 """
 
+from helpers.tinytown.best_first import most_probable
 from helpers.tinytown.floors.denoised_targets import denoised_probs
 from helpers.tinytown.floors.denoising import Noise, infilled_loss, noised_log_prob
 from helpers.tinytown.floors.losses import (
@@ -17,6 +18,7 @@ from helpers.tinytown.floors.losses import (
     span_loss,
     unknown_spans_loss,
 )
+from helpers.tinytown.floors.mixed_masking import mixed_masked_probs
 from helpers.tinytown.floors.next_sentence import next_sentence_prob, order_prob
 from helpers.tinytown.floors.sentence_pairs import is_next_prob, pair_probs
 from helpers.tinytown.floors.span_targets import span_target_probs
@@ -49,6 +51,8 @@ __all__ = [
     "is_next_prob",
     "log_prob",
     "masked_losses",
+    "mixed_masked_probs",
+    "most_probable",
     "next_sentence_prob",
     "next_token_probs",
     "noised_log_prob",

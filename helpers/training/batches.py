@@ -35,7 +35,8 @@ class Chunks:
         documents = self.documents(chunk)
         salient = salient_places(documents, recipe, chunk, generator=chunk_generator(seed, source, 1))
         lengths = [len(document.tokens) + ENDS for document in documents]
-        number = source if recipe.static_masks else chunk
+        copies = recipe.corpus_chunks * recipe.mask_copies  # chunks until all is as it was
+        number = chunk % copies if recipe.static_masks and copies else chunk
         plan = plan_batches(lengths, recipe.batch_tokens, chunk_generator(seed, number, 2))
         generator = chunk_generator(seed, number)
         how = {"recipe": at_chunk(recipe, chunk), "tokenizer": self.tokenizer, "generator": generator}

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from transformers import BertConfig, BertForPreTraining
 
 from helpers.models.tokenizers import build_tokenizer, word_id_range  # noqa: F401  (build_tokenizer: part of the family)
-from helpers.objectives.masked_lm import masked_lm_batch
+from helpers.objectives.masked_lm import fewer_labels, masked_lm_batch
 from helpers.objectives.next_sentence import make_pairs
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 
@@ -46,7 +46,8 @@ def examples(documents, salient, *, recipe, tokenizer, generator):
     rows = [_whole(d, tokenizer, salient=places) for d, places in zip(ids, salient, strict=True)]
     paired = [i for i, d in enumerate(ids) if len(d) > 1 and not salient[i] and draws[i] < recipe.pair_share]
     if len(paired) > 1:  # there is a partner to swap with
-        pairs = dict(zip(paired, make_pairs([ids[i] for i in paired], generator)))
+        made = make_pairs([ids[i] for i in paired], generator, random_share=recipe.random_share)
+        pairs = dict(zip(paired, made))
         rows = [_pair(pairs[i], tokenizer) if i in pairs else row for i, row in enumerate(rows)]
     return rows
 
@@ -72,7 +73,7 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
     second, related = (torch.tensor(column) for column in list(zip(*rows))[1:3])
     positions = torch.arange(batch["input_ids"].shape[1])
     batch["token_type_ids"] = ((positions >= second[:, None]) & (batch["attention_mask"] == 1)).long()
-    batch["next_sentence_label"] = related
+    batch["next_sentence_label"] = related if recipe.next_sentence_loss else torch.full_like(related, IGNORE_INDEX)
     special = tokenizer.all_special_ids
     batch["words"] = (~torch.isin(batch["input_ids"], torch.tensor(special))).sum()
     masked = masked_lm_batch(
@@ -84,6 +85,9 @@ def collate(rows, *, recipe, tokenizer, generator, width=None):
         rate=recipe.mask_rate,
         mix=recipe.mix,
     )
+    if recipe.scored_rate:
+        share = min(1.0, recipe.scored_rate / recipe.mask_rate)
+        masked["labels"] = fewer_labels(masked["labels"], generator=generator, share=share)
     salient = torch.zeros_like(batch["input_ids"], dtype=torch.bool)  # (batch, position)
     for row, (*_, places) in enumerate(rows):
         salient[row, list(places)] = True

@@ -101,11 +101,12 @@ def model_loss(model, batch):
     return model(**batch).loss
 
 
-def finetune(model, examples, *, collate, generator, recipe=None, frozen=(), loss=model_loss):
+def finetune(model, examples, *, collate, generator, recipe=None, frozen=(), loss=model_loss, watch=None):
     """Train a copy of a model on examples: (trained copy in evaluation mode, the loss of each step in nats).
 
     `collate` turns a list of examples into the model's keyword arguments; `generator` decides their order; weights
-    whose names begin with one of `frozen` stay as they are (frozen=("bert.",) trains the head alone).
+    whose names begin with one of `frozen` stay as they are (frozen=("bert.",) trains the head alone); `watch`, a
+    function of (steps done, model in evaluation mode), is called after each step and must leave the model as it is.
     Raises ValueError for no examples, or when nothing is left to train.
     """
     if not len(examples):
@@ -120,6 +121,9 @@ def finetune(model, examples, *, collate, generator, recipe=None, frozen=(), los
         how = {"losses": lambda *given: {"loss": loss(*given)}, "rate": learning_rate(recipe, step)}
         (found,) = train_step(trained, optimizer, [collate(next(batches))], **how, clip=recipe.clip)
         losses.append(float(found["loss"]))
+        if watch:
+            watch(step + 1, trained.eval())
+            trained.train()
     for weight in trained.parameters():
         weight.requires_grad_(True)
     return trained.eval(), losses

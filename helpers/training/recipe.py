@@ -18,6 +18,10 @@ MAY_CHANGE = ("log_every", "checkpoint_every", "evaluation_points", "validation_
 OPTIONAL = (
     ("batches",),
     CURRICULUM,
+    ("scored_rate",),
+    ("mask_copies",),
+    ("random_share",),
+    ("next_sentence_loss",),
 )
 
 
@@ -46,7 +50,11 @@ class Recipe:
     mix: tuple[float, float, float] = (0.8, 0.1, 0.1)  # encoder: chosen tokens that become [MASK], a random word, stay
     corpus_chunks: int = 0  # read these first chunks over and over; 0: every document is new
     static_masks: bool = False  # encoder: with a corpus, hide the same words each time a document is read
+    mask_copies: int = 1  # encoder, static masks: so many copies of the corpus, each with other words hidden
+    scored_rate: float = 0.0  # encoder: share of words to predict where more are hidden; 0: all that are hidden
     pair_share: float = 0.5  # encoder: share of documents read as a pair for next sentence prediction
+    random_share: float = 0.5  # encoder: share of the pairs whose second part is another document's
+    next_sentence_loss: bool = True  # encoder: ask whether the second part of a pair follows
     # curriculum phase: many texts of one scene, most of them short ones with one word hidden by choice (LESSONS)
     phase_chunks: int = 0  # 0: no phase
     phase_chunk: int = 330  # the first of them
@@ -79,6 +87,16 @@ class Recipe:
             raise ValueError(f"batches {self.batches} must be at least 1; a step averages so many")
         if not 0 <= self.phase_share <= 1:
             raise ValueError(f"phase_share {self.phase_share} must be a share from 0 to 1")
+        if self.mask_copies < 1 or (self.mask_copies > 1 and not (self.static_masks and self.corpus_chunks)):
+            raise ValueError(
+                f"mask_copies {self.mask_copies} must be at least 1, and more need a corpus with static masks:"
+                " corpus_chunks=2, static_masks=True"
+            )
+        if not 0 <= self.random_share <= 1 or not 0 <= self.scored_rate <= self.mask_rate:
+            raise ValueError(
+                f"random_share {self.random_share} must be a share from 0 to 1, and scored_rate {self.scored_rate} lie"
+                f" between 0, which scores all hidden words, and mask_rate {self.mask_rate}"
+            )
         if min(self.phase_chunk, self.phase_chunks) < 0 or self.phase_sentences < 3:
             raise ValueError(
                 f"phase_chunk {self.phase_chunk} and phase_chunks {self.phase_chunks} may not be negative, and"

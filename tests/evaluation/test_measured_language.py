@@ -62,6 +62,7 @@ def test_shipped_models_name_the_language_as_it_is(name):
         (evaluation.zero_shot_pet, "course-bert"),
         (evaluation.list_cloze, "course-bert"),
         (evaluation.unmasked_guesses, "course-bert"),
+        (evaluation.spot_replaced, "course-bert"),
         (evaluation.span_excess, "course-t5"),
         (evaluation.denoising_excess, "course-bart"),
     ],

@@ -1,5 +1,6 @@
 """The runner: what is recorded is not run again, what is stale is named, and the two are never mixed."""
 
+import dataclasses
 import json
 
 import pytest
@@ -183,3 +184,38 @@ def test_a_row_says_what_made_it(experiment):
     row = json.loads(experiment.path.read_text().splitlines()[-1])
     assert row["command"] == "python -m helpers.experiments example" and row["seconds"] >= 0
     assert row["language"] == "tinytown" and row["weights"] == {"course-gpt": "weights of course-gpt"}
+
+
+def widening(low=(), high=(), **more):
+    """A search from rate 1 to 9 with recipes beyond its ends."""
+    beyond = {"below": tuple({"rate": r} for r in low), "above": tuple({"rate": r} for r in high)}
+    return Search({"stage": "search", "model": "course-bert"}, RATES, "accuracy", **beyond, **more)
+
+
+@pytest.mark.parametrize(
+    "best, rates, taken, marked",
+    [
+        (3, [1, 3, 9], 3, False),  # inside: nothing is added
+        (27, [1, 3, 9, 27, 81], 27, False),  # the best stood at the end, and stands inside once the grid is longer
+        (99, [1, 3, 9, 27, 81], 81, True),  # extended once and not again: the row is marked
+        (0, [0.3, 1, 3, 9], 0.3, True),
+    ],
+)
+def test_a_grid_whose_best_point_lies_at_its_edge_is_extended_once_then_marked(experiment, best, rates, taken, marked):
+    search = widening(low=(0.3,), high=(27, 81))
+
+    def score(point):
+        return {"accuracy": 0.9 - abs(point["recipe"]["rate"] - best) / 1000}
+
+    one = [{"stage": "test", "model": "course-bert", "seed": 0}]
+    made = dataclasses.replace(experiment, grid=lambda: one, search=lambda point: search, run=score)
+    command.run(made)
+    tried = sorted(row["recipe"]["rate"] for row in made.rows() if row["stage"] == "search")
+    assert tried == rates and plan(made).todo == [] and command.run(made) == 0
+    assert made.chosen(search) == {"rate": taken} and made.at_edge(search) == marked
+
+
+def test_a_lead_that_is_worth_nothing_extends_no_grid(experiment):
+    command.run(experiment)
+    near = widening(low=(0.3,), lowest=True, worth=0.5)
+    assert experiment.extended(near) == near and not experiment.at_edge(near)

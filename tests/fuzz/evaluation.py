@@ -27,6 +27,8 @@ CALLS = [
     call("evaluation.target_losses", **WRITE, pairs=("sides", WORDS), fine="pairs:three_parts"),
     call("evaluation.masked_excess", **ASK, **FEW, rate=("share", 0.15)),
     call("evaluation.unmasked_guesses", **ASK, **FEW, rate=("share", 0.15)),
+    call("evaluation.spot_replaced", **ASK, **FEW),
+    call("evaluation.replaced_problems", **FEW, split=("choice", "test")),
     call("evaluation.next_sentence", **ASK, **FEW),
     call("evaluation.causal_excess", **NEXT, **FEW),
     call("evaluation.valid_samples", **NEXT, **FEW),

@@ -42,6 +42,7 @@ from helpers.tasks.task import Example
 SOURCE, TARGET = "english : the wine was bad . tinytongue :", "to vino mala estis ."
 TWO = {"model": ("two stacks", T5), "tokenizer": ("two stacks' tokenizer", T5_TOK)}
 LINKS = Links(frozenset({(0, 1)}), frozenset({(0, 1)}))
+LIST = ("cat -> red ; bread -> blue ; dog ->".split(), "red")
 DECODE = {"_0": ("causal model", GPT), "_1": ("ids", [5, 898]), "max_new_tokens": ("count", 2)}
 ASK = {"model": ("masked model", BERT), "tokenizer": ("encoder's tokenizer", TOK)}
 EMBED = {"body": ("one stack", BODY), "tokenizer": ("encoder's tokenizer", TOK)}
@@ -72,6 +73,35 @@ CALLS = [
     call(
         "methods.decoding.beam_search", **DECODE, end_id=("number", 5), beams=("count", 2), length_penalty=("real", 1.0)
     ),
+    call(
+        "methods.best_first.most_probable",
+        **{**DECODE, "max_new_tokens": ("count", 30)},
+        end_id=("number", 5),
+        most=("count", 2_000),
+        fine="most:huge",
+    ),
+    call(
+        "methods.induction.repeated",
+        word_ids=("ids", list(range(40, 60))),
+        length=("count", 5),
+        times=("count", 2),
+        count=("count", 2),
+        generator=("generator", generator()),
+    ),
+    call(
+        "methods.induction.prefix_matching",
+        model=("causal model", GPT),
+        rows=("rows", [[40, 41, 40, 41]]),
+        start_id=("number", 5),
+    ),
+    call("methods.induction.uniform_matching", rows=("rows", [[40, 41, 40, 41]]), fine="rows:too_long"),
+    call(
+        "methods.induction.label_attention",
+        model=("causal model", GPT),
+        tokenizer=("decoder's tokenizer", GPT_TOK),
+        lists=("pairs", [LIST]),
+    ),
+    call("methods.induction.require_lists", lists=("pairs", [LIST])),
     call("methods.decoding.cached_logits", model=("causal model", GPT), ids=("ids", [5, 898])),
     call(
         "methods.decoding.exact_probs",
@@ -163,16 +193,19 @@ CALLS = [
         between=("text", " "),
         fine="question:capital, question:spelled, between:*, question:too_long, verbalizer:same_token",
     ),
-    call(
-        "methods.in_context.longest_prompt",
-        tokenizer=("any tokenizer", GPT_TOK),
-        examples=("examples", EXAMPLES),
-        question=("text", "the soup was cold ."),
-        room=("count", 100),
-        pattern=("pattern", PATTERN),
-        verbalizer=("verbalizer", VERBALIZER),
-        between=("text", " "),
-        fine="question:capital, question:spelled, between:*, room:huge, verbalizer:same_token",
+    *(
+        call(
+            f"methods.in_context.{name}",
+            tokenizer=("any tokenizer", GPT_TOK),
+            examples=("examples", EXAMPLES),
+            question=("text", "the soup was cold ."),
+            room=("count", 100),
+            pattern=("pattern", PATTERN),
+            verbalizer=("verbalizer", VERBALIZER),
+            between=("text", " "),
+            fine="question:capital, question:spelled, between:*, room:huge, verbalizer:same_token",
+        )
+        for name in ("longest_prompt", "examples_that_fit")
     ),
     call(
         "methods.in_context.most_that_could_fit",
@@ -245,6 +278,14 @@ CALLS = [
         fine="weights:none",
     ),
     call("methods.cloze.confident", probs=("array", np.exp(SCORES)), count=("number", 1)),
+    call(
+        "methods.cloze.own_generation",
+        scores=("words", [SCORES] * 3),
+        texts=("texts", REVIEWS),
+        labels=("words", ["good", "bad"]),
+        size=("count", 2),
+        fine="texts:capital, texts:spelled, texts:too_long, size:huge",
+    ),
     call(
         "methods.cloze.next_generation",
         scores=("words", [SCORES] * 3),

@@ -51,6 +51,12 @@ CALLS = [
         fine="special_ids:beyond, special_ids:minus",
     ),
     call(
+        "objectives.masked_lm.fewer_labels",
+        labels=("tensor of ids", torch.tensor([[-100, 30, 31, -100]])),
+        generator=("generator", generator()),
+        share=("closed", 0.5),
+    ),
+    call(
         "objectives.next_sentence.make_pairs",
         documents=("words", DOCUMENTS),
         generator=("generator", generator()),

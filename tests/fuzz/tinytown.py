@@ -43,11 +43,27 @@ CALLS = [
     call(
         "tinytown.best_fact", text=("document", REVIEWS[0]), fact=("choice", "overall"), language=("language", LANGUAGE)
     ),
+    call(
+        "tinytown.most_probable",
+        count=("count", 1),
+        prefix=("document", "the cat sat on the mat"),
+        language=("language", LANGUAGE),
+        most=("count", 500),
+        fine="count:huge, most:huge",
+    ),
     call("tinytown.scene_probs", text=("document", TEXT), language=("language", LANGUAGE)),
     call("tinytown.world_probs", text=("document", TEXT), language=("language", LANGUAGE)),
     call("tinytown.world_prior", language=("language", LANGUAGE)),
     call("tinytown.entity_probs", text=("document", TEXT), side=("choice", "left"), language=("language", LANGUAGE)),
     call("tinytown.masked_losses", tokens=("document", TEXT), gaps=("gaps", [1, 5]), language=("language", LANGUAGE)),
+    call(
+        "tinytown.mixed_masked_probs",
+        tokens=("document", TEXT),
+        chosen=("gaps", [1, 5]),
+        rate=("share", 0.15),
+        mix=("words", (0.8, 0.1, 0.1)),
+        language=("language", LANGUAGE),
+    ),
     call("tinytown.span_loss", tokens=("document", TEXT), gaps=("gaps", [1, 5]), language=("language", LANGUAGE)),
     call("tinytown.unknown_spans_loss", **SPANS),
     call("tinytown.span_target_probs", **SPANS),

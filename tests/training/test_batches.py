@@ -175,3 +175,13 @@ def test_a_small_corpus_comes_back_with_the_same_masks_or_with_fresh_ones():
     assert read(0, static_masks=True) == read(2, static_masks=True) != read(1, static_masks=True)
     (masks, words), (later_masks, later_words) = read(0), read(2)
     assert masks != later_masks and words == later_words
+
+
+def test_copies_of_a_corpus_hide_other_words_in_each_and_come_back_in_turn():
+    constant = {"mask_rate": 0.15, "first_mask_rate": 0.15, "corpus_chunks": 2, "static_masks": True}
+    made = chunks(recipe("course-bert", mask_copies=3, **constant))[0]
+    seen = [[batch["input_ids"].tolist() for batch in made[chunk]] for chunk in range(12)]
+    assert seen[:6] == seen[6:] and all(a != b for n, a in enumerate(seen[:6]) for b in seen[:n])
+    assert made.documents(0) == made.documents(2) == made.documents(4) != made.documents(1)
+    once = chunks(recipe("course-bert", **constant))[0]
+    assert [[batch["input_ids"].tolist() for batch in once[chunk]] for chunk in (0, 1)] == seen[:2]

@@ -54,6 +54,30 @@ def test_many_words_are_hidden_at_first_and_fewer_later():
     assert [hidden(chunk) for chunk in (0, 5, 10, 11)] == pytest.approx([0.8, 0.45, 0.1, 0.1], abs=0.05)
 
 
+def test_of_the_hidden_words_fewer_are_scored_where_the_recipe_says_so():
+    constant = {"mask_rate": 0.4, "first_mask_rate": 0.4, "chunk_documents": 400, "mix": (1.0, 0.0, 0.0)}
+    made, tokenizer = chunks(recipe("course-bert", scored_rate=0.15, **constant))
+    batches, all_scored = made[0], chunks(recipe("course-bert", **constant))[0][0]
+    words = sum(int(batch["words"]) for batch in batches)
+    hidden = [batch["input_ids"] == tokenizer.mask_token_id for batch in batches]
+    scored = [batch["labels"] != -100 for batch in batches]
+    assert sum(int(h.sum()) for h in hidden) / words == pytest.approx(0.4, abs=0.04)
+    assert sum(int(s.sum()) for s in scored) / words == pytest.approx(0.15, abs=0.03)
+    assert all(bool((h | ~s).all()) for h, s in zip(hidden, scored))
+    assert torch.equal(batches[0]["input_ids"], all_scored[0]["input_ids"])  # hidden as without the second rate
+
+
+def test_pairs_may_be_read_without_being_asked_about_and_without_strangers():
+    asked = chunks(recipe("course-bert", pair_share=1.0))[0][0]
+    silent = chunks(recipe("course-bert", pair_share=1.0, next_sentence_loss=False))[0][0]
+    assert all(torch.equal(a["input_ids"], b["input_ids"]) for a, b in zip(asked, silent))
+    assert all(torch.equal(a["token_type_ids"], b["token_type_ids"]) for a, b in zip(asked, silent))
+    assert {int(label) for b in silent for label in b["next_sentence_label"]} == {-100}
+    assert {int(label) for b in asked for label in b["next_sentence_label"]} == {-100, 0, 1}
+    true = chunks(recipe("course-bert", pair_share=1.0, random_share=0.0))[0][0]
+    assert {int(label) for b in true for label in b["next_sentence_label"]} == {-100, 0}
+
+
 def test_rows_of_different_lengths_are_read_in_two_parts_with_less_padding():
     lengths = [20] * 40 + [35, 30] * 6 + [21] * 12
     found = bert.parts(lengths)

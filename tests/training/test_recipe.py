@@ -23,6 +23,11 @@ from helpers.training.recipe import Recipe, command_of, learning_rate, precision
         {"phase_chunk": -3},
         {"phase_chunks": -7},
         {"phase_sentences": 2},
+        {"mask_copies": 0},
+        {"mask_copies": 7},  # without a corpus
+        {"random_share": 1.25},
+        {"scored_rate": 0.35},  # more than are hidden
+        {"scored_rate": -0.5},
     ],
 )
 def test_impossible_recipes_name_the_value(changes):
@@ -30,11 +35,15 @@ def test_impossible_recipes_name_the_value(changes):
         Recipe("course-gpt", **changes)
 
 
-@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"phase_chunks": 2}])
+ABLATED = {"scored_rate": 0.1, "random_share": 0.0, "next_sentence_loss": False}
+
+
+@pytest.mark.parametrize("switch", [{}, {"batches": 2}, {"phase_chunks": 2}, ABLATED])
 def test_a_recipe_comes_back_as_it_was_and_says_nothing_of_what_it_does_not_use(switch):
     made = Recipe("course-bert", seed=7, **switch)
     assert Recipe.from_dict(made.to_dict()) == made
     optional = {"batches", "phase_chunks", "phase_chunk", "phase_scene", "phase_share", "phase_sentences"}
+    optional |= {"scored_rate", "mask_copies", "random_share", "next_sentence_loss"}
     assert {name.split("_")[0] for name in optional & made.to_dict().keys()} == {n.split("_")[0] for n in switch}
 
 

@@ -1,0 +1,54 @@
+"""What a bright cell of an attention map shows, what a sink does, and what a mask makes of trained weights.
+
+Three questions, each with the control that decides it. `effect`: attention beside the measured effect of hiding each
+word, on distinct texts, differences from plain nearness paired text by text. `sinks`: special tokens beside ordinary
+words, by attention weights, by the length of what they carry, and by closing them. `mask_swap`: the next word asked of
+pretrained and of random weights, with and without the causal mask.
+
+The readers are course-bert, three small BERTs of `ablations` (their seeds are seeds of training: intervals over models)
+and MiniLM on English sentences. The rows stand in data/results/attention.jsonl. Cost on one core: effect and sinks
+about five seconds a point (16 points, the small models at hand), mask swap about half a minute (12 points, and 8 tries
+of the rate): fifteen minutes.
+"""
+
+from __future__ import annotations
+
+from helpers.experiments import ablations
+from helpers.experiments.attention import effect, mask_swap, sinks
+from helpers.experiments.runner import Experiment, Search
+
+SEEDS = (0, 1, 2)
+PARTS = {"effect": effect.run, "sinks": sinks.run}
+
+
+def grid():
+    """Both questions about attention for each reader, then the swapped masks; a seed at a time."""
+    for seed in SEEDS:
+        for part in PARTS:
+            yield {"part": part, "reader": "course-bert", "seed": seed}
+            small = {"pretraining": ablations.settings(ablations.recipe_of("base", seed))}
+            yield {"part": part, "reader": "small", "seed": seed, "recipe": small}
+            if part == "sinks" or seed == SEEDS[0]:  # the English texts are the same for every seed
+                yield {"part": part, "reader": "minilm", "seed": seed}
+    yield from mask_swap.grid()
+
+
+def search(point: dict) -> Search | None:
+    """The learning rate of a start of `mask_swap`."""
+    return mask_swap.search(point) if point["part"] == mask_swap.PART else None
+
+
+def models(point: dict) -> tuple[str, ...]:
+    """Course-bert where it is read or copied."""
+    reads = point["part"] == mask_swap.PART or point["reader"] == "course-bert"
+    return ("course-bert",) if reads else ()
+
+
+def run(point: dict) -> dict:
+    """The scores of a point."""
+    if point["part"] == mask_swap.PART:
+        return mask_swap.run(point)
+    return PARTS[point["part"]](point["reader"], seed=point["seed"])
+
+
+EXPERIMENT = Experiment("attention", grid=grid, run=run, search=search, models=models)
