@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTION = re.compile(r"<details>\s*<summary>\s*Solution.*?</summary>.*?```python\n(.+?)```.*?</details>", re.DOTALL)
 
+CHECK = re.compile(r"^(?:\w+ = )?[\w.]*check_\w+\(.*$", re.MULTILINE)
+
 
 def read(path):
     return json.loads(Path(path).read_text(encoding="utf-8"))
@@ -33,7 +35,7 @@ def markdown_cells(book):
 
 def calls_a_check(cell):
     """Whether this is an exercise: its last lines hand the reader's answer to a check."""
-    return re.search(r"^[\w.]*check_\w+\(", source(cell), re.MULTILINE) is not None
+    return CHECK.search(source(cell)) is not None
 
 
 def text_outputs(cell):

@@ -3,10 +3,13 @@
 A check is a plain function that takes the reader's answer and calls `require` for everything that must hold;
 `@exercise` turns it into one that never raises:
 
-* not attempted (`raise NotImplementedError`, `...`, or None) -> "not attempted yet - hint: ..."
+* not attempted (`raise NotImplementedError`, `...`, or None) -> "not attempted yet"; the hint comes on request
 * a requirement broken                                        -> "not yet right: <diagnosis>"
 * the reader's own code fails                                 -> "your code stopped with <error>"
 * everything holds                                            -> "correct"
+
+Where the course has a version of its own (`ours`), the result's `answer` is the reader's when it is correct and the
+course's when it is not, so that the notebook runs on in either case.
 """
 
 import functools
@@ -27,7 +30,7 @@ class NotAttempted(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of a check: true when correct, with the line that was printed.
+    """The outcome of a check: true when correct, with the line that was printed and the answer to go on with.
 
     >>> bool(Result(CORRECT, "sinusoids: correct"))
     True
@@ -35,6 +38,7 @@ class Result:
 
     status: str
     message: str
+    answer: object = None
 
     def __bool__(self) -> bool:
         return self.status == CORRECT
@@ -91,12 +95,12 @@ def _attempted(answer):
     return attempt
 
 
-def _judge(check, answer, hint: str) -> tuple[str, str]:
+def _judge(check, answer) -> tuple[str, str]:
     """Run the bare check and name its outcome: (status, line)."""
     try:
         check(_attempted(answer))
     except (NotAttempted, NotImplementedError):
-        return UNDONE, f"not attempted yet - hint: {hint}"
+        return UNDONE, "not attempted yet"
     except WrongAnswer as diagnosis:
         return WRONG, f"not yet right: {diagnosis}"
     except Exception as error:  # noqa: BLE001 - whatever the answer raises, the reader sees one line
@@ -105,31 +109,38 @@ def _judge(check, answer, hint: str) -> tuple[str, str]:
     return CORRECT, "correct"
 
 
-def exercise(name: str, *, hint: str):
-    """Turn a bare check into one that prints a single line and returns a `Result`.
+def exercise(name: str, *, hint: str, ours=None):
+    """Turn a bare check into one that prints a single line and returns a `Result`; `check.hint()` prints the hint.
 
-    >>> @exercise("double", hint="two times x")
+    ours: the course's own version, which the result's `answer` falls back on.
+
+    >>> @exercise("double", hint="two times x", ours=lambda x: x + x)
     ... def check_double(answer):
     ...     require(answer(3) == 6, "double(3) must be 6; did you square?")
-    >>> bool(check_double(lambda x: 2 * x))
+    >>> check_double(lambda x: 2 * x).answer(4)
     double: correct
-    True
-    >>> bool(check_double(lambda x: x**2))
-    double: not yet right: double(3) must be 6; did you square?
-    False
+    8
+    >>> check_double(lambda x: x**2).answer(4)
+    double: not yet right: double(3) must be 6; did you square? (the course's own version is used below)
+    8
     >>> bool(check_double(...))
-    double: not attempted yet - hint: two times x
+    double: not attempted yet; the course's own version is used below
     False
+    >>> check_double.hint()
+    hint: two times x
     """
+    fallback = {UNDONE: "; the course's own version is used below", WRONG: " (the course's own version is used below)"}
 
     def decorate(check):
         @functools.wraps(check)
         def judged(answer) -> Result:
-            status, line = _judge(check, answer, hint)
-            result = Result(status, f"{name}: {line}")
+            status, line = _judge(check, answer)
+            more = "" if ours is None else fallback.get(status, "")
+            result = Result(status, f"{name}: {line}{more}", answer if status == CORRECT or ours is None else ours)
             print(result.message)
             return result
 
+        judged.hint = lambda: print(f"hint: {hint}")
         return judged
 
     return decorate

@@ -14,7 +14,7 @@ import types
 
 import pytest
 import torch
-from books import PATHS, ROOT, code_cells, read, source
+from books import PATHS, ROOT, SOLUTION, code_cells, markdown_cells, read, source
 
 # notebook: {definition: the module of helpers that holds it too}
 TAUGHT = {
@@ -58,14 +58,17 @@ DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 @functools.cache
 def notebook_tree(number):
-    """The code of a notebook in one piece, without its magics, parsed."""
-    path = next(path for path in PATHS if path.stem.startswith(number))
-    lines = "\n".join(source(cell) for cell in code_cells(read(path))).split("\n")
+    """The code of a notebook in one piece, without its magics, then that of its folded solutions, parsed."""
+    book = read(next(path for path in PATHS if path.stem.startswith(number)))
+    solutions = [SOLUTION.search(source(cell)) for cell in markdown_cells(book)]
+    texts = [*map(source, code_cells(book)), *(found[1] for found in solutions if found)]
+    lines = "\n".join(texts).split("\n")
     return ast.parse("\n".join("pass" if line.startswith(("%", "!")) else line for line in lines))
 
 
 def definitions(tree):
-    return {node.name: node for node in tree.body if isinstance(node, DEFINITIONS)}
+    """The definitions of a text by name; one that is left to the reader does not count."""
+    return {node.name: node for node in tree.body if isinstance(node, DEFINITIONS) and not is_exercise(node)}
 
 
 @functools.cache
@@ -75,6 +78,12 @@ def imported(number):
     imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     exec(compile(ast.Module(imports, []), "imports", "exec"), names)
     return names
+
+
+def is_exercise(node):
+    """Whether a body is still to be written: `...` or `raise NotImplementedError` after its docstring."""
+    body = [ast.unparse(line) for line in node.body if not is_docstring(line)]
+    return body in ([], ["..."], ["raise NotImplementedError"])
 
 
 def is_docstring(node):
@@ -174,16 +183,12 @@ def arguments(node):
     return sorted(inner.arg for inner in ast.walk(getattr(node, "args", node)) if isinstance(inner, ast.arg))
 
 
-def is_exercise(node):
-    return "raise NotImplementedError" in ast.unparse(node)
-
-
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_definition_with_a_helpers_name_and_arguments_is_compared(path):
     number = path.stem[:2]
     here = definitions(notebook_tree(number))
     listed = {*TAUGHT.get(number, {}), *NAMESAKES}
-    written = {name: node for name, node in here.items() if name not in listed and not is_exercise(node)}
+    written = {name: node for name, node in here.items() if name not in listed}
     for module in sorted((ROOT / "helpers").rglob("*.py")):
         there = definitions(ast.parse(module.read_text(encoding="utf-8")))
         same = [name for name in written.keys() & there.keys() if arguments(written[name]) == arguments(there[name])]

@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.setup.site.verdicts import anchor, claims, text_of, verdict_page, verdicts
+from helpers.setup.ledger import as_told, claims, decided
+from helpers.setup.site.verdicts import anchor, verdict_page
 
 BADGE = re.compile(r"^\[!\[Open in (?:Colab|Binder)\]")  # a line of badges begins so
 FOLDED = {"first-cell": "hide-input"}  # a tag of the course -> the tag with which myst-nb folds a cell's code
@@ -52,10 +53,8 @@ def for_site(book: dict) -> dict:
         if cell["cell_type"] == "markdown":
             cell["source"] = without_badge(text_of(cell))
         if "verdict" in details:
-            marks = [f"({anchor(claim)})=" for claim in claims(cell)]
-            cells.append(
-                {"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": "\n".join(marks)}
-            )
+            mark = f"({anchor(claims(cell)[0])})="
+            cells.append({"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": mark})
         cells.append(cell)
     return {**book, "cells": cells}
 
@@ -84,6 +83,10 @@ def glossary(books: dict[str, dict]) -> str | None:
     return "\n\n".join(["# Glossary", *bodies, ""]) if bodies else None
 
 
+def text_of(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
 def contents(caption: str, pages: Iterable[str]) -> str:
     """A hidden table of contents: the site's side bar."""
     return CONTENTS.format(caption=caption, pages="\n".join(pages))
@@ -98,14 +101,12 @@ def write(root: Path, out: Path) -> list[str]:
     for name, book in books.items():
         (out / "notebooks" / name).write_text(json.dumps(for_site(book), ensure_ascii=False), encoding="utf-8")
     readme = without_badge((root / "README.md").read_text(encoding="utf-8"))
-    ledger = root / "data" / "claims.json"
-    as_told = {row["id"]: row["as_told"] for row in json.loads(ledger.read_text("utf-8"))} if ledger.exists() else {}
-    rows = verdicts(books)
+    rows = [row for name, book in books.items() for row in decided(book, name)]
     own = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "site").glob("*.md"))}
     pages = {
         name: text.replace("](../", "](") for name, text in own.items()
     }  # on the site they stand beside the README
-    pages |= {"verdicts": verdict_page(rows, as_told=as_told)} if rows else {}
+    pages |= {"verdicts": verdict_page(rows, as_told=as_told(root))} if rows else {}
     pages |= {"glossary": words} if (words := glossary(books)) else {}
     chapters = [f"notebooks/{path.stem}" for path in paths]
     pages["index"] = readme + contents("Notebooks", chapters) + contents("Beside them", pages)

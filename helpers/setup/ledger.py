@@ -1,0 +1,107 @@
+"""The course's verdicts on the claims of data/claims.json, read from the cells that decide them.
+
+A claim is decided in one code cell. Its metadata hold the claim's id, the verdict, the deciding number and one
+sentence: {"claim": ["C15"], "verdict": "holds", "number": "...", "because": "..."}. A cell that only touches a claim
+has no verdict. `verdicts(2)` shows the table of notebook 02.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.setup.layout import ROOT
+
+VERDICTS = {"holds": "✓", "holds with a caveat": "(✓)", "does not hold here": "✗", "open": "?"}
+
+
+class Table(str):
+    """A table in Markdown, which a notebook shows as one."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a deciding cell says of a claim, and where it stands."""
+
+    claim: str
+    verdict: str
+    number: str
+    because: str
+    notebook: str
+    section: str
+
+
+def claims(cell: dict) -> list[str]:
+    """The ids of the claims that a cell speaks of; its metadata may name one without a list.
+
+    >>> claims({"metadata": {"claim": "C07"}}), claims({"metadata": {}})
+    (['C07'], [])
+    """
+    found = cell["metadata"].get("claim", [])
+    return [found] if isinstance(found, str) else found
+
+
+def as_told(root: Path = ROOT) -> dict[str, str]:
+    """The claims in their popular form, by id."""
+    return {
+        row["id"]: row["as_told"] for row in json.loads((root / "data" / "claims.json").read_text(encoding="utf-8"))
+    }
+
+
+def decided(book: dict, notebook: str) -> list[Verdict]:
+    """What a notebook decides, in the order of its cells.
+
+    Raises ValueError for a verdict that is none of the four, or without its claim, number or reason; it names the cell.
+    """
+    found, section = [], ""
+    for cell in book["cells"]:
+        if headings := re.findall(r"^##? (.+)$", "".join(cell["source"]), re.M) * (cell["cell_type"] == "markdown"):
+            section = headings[-1]
+        if "verdict" in cell["metadata"]:
+            found.append(_of_cell(cell, notebook=notebook, section=section))
+    return found
+
+
+def _of_cell(cell: dict, *, notebook: str, section: str) -> Verdict:
+    says, ids = cell["metadata"], claims(cell)
+    number, because = (str(says.get(name, "")) for name in ("number", "because"))
+    if cell["cell_type"] != "code" or says["verdict"] not in VERDICTS or len(ids) != 1 or not number or not because:
+        raise ValueError(
+            f"{notebook}, cell {cell.get('id')}: the metadata of a deciding code cell hold one claim, a number, a "
+            f"because and a verdict, one of {', '.join(VERDICTS)}; here claim {ids!r}, verdict {says['verdict']!r}, "
+            f"number {number!r}, because {because!r}"
+        )
+    return Verdict(ids[0], says["verdict"], number, because, notebook, section)
+
+
+def verdicts(number: int, root: Path = ROOT) -> Table:
+    """The table of what notebook `number` decides: each claim as told, its verdict, the number and the reason.
+
+    Raises FileNotFoundError for a number that no notebook has.
+    """
+    paths = sorted((root / "notebooks").glob(f"{number:02d}_*.ipynb"))
+    if not paths:
+        raise FileNotFoundError(f"no notebook {number:02d}_*.ipynb in {root / 'notebooks'}; they start with 00")
+    told, book = as_told(root), json.loads(paths[0].read_text(encoding="utf-8"))
+    rows = [
+        (found.claim, told[found.claim], f"*{found.verdict}*", found.number, found.because)
+        for found in decided(book, paths[0].name)
+    ]
+    return Table(table(("claim", "as told", "verdict", "number", "because"), rows))
+
+
+def table(head, rows) -> str:
+    """Rows of texts as a Markdown table.
+
+    >>> print(table(("a", "b"), [("1", "x | y")]))
+    | a | b |
+    |---|---|
+    | 1 | x \\| y |
+    """
+    lines = ["| " + " | ".join(text.replace("|", r"\|") for text in row) + " |" for row in [head, *rows]]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
