@@ -13,7 +13,7 @@ SETUP = base=$(if $(NAMED),,$$($(PY) -c '' 2>/dev/null && echo $(PY))); base=$${
   "Install one, then name it: make $@ PYTHON=python3.12"; exit 1; }; "$$base" -m helpers.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab fresh real test test-more models control results bench layout notebooks adopt links site tried outdated
+.PHONY: help env lab fresh real test test-more models control results bench layout notebooks adopt links slides site tried outdated
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,9 @@ adopt:  ## REPO=owner/name: write your repository's address into badges and firs
 
 links: env  ## check every link of the prose (ONLINE=1: ask each address on the web, too)
 	@$(PY) -m helpers.setup.links $(if $(ONLINE),--online)
+
+slides: env  ## write the slides of all notebooks into build/slides, to lecture from without a network (npm, the first time)
+	@$(PY) -m helpers.setup.site.slides
 
 site: env  ## build the website into build/site/html (SERVE=1: and show it); its tools come from PyPI and npm
 	@$(PY) -m helpers.setup.site $(if $(SERVE),--serve)

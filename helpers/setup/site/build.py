@@ -83,8 +83,9 @@ def tools(root: Path = ROOT, *, into: Path = TOOLS) -> Path:
     return python
 
 
-def parts(root: Path = ROOT, *, out: Path = BUILD) -> None:
-    """Fetch the pinned npm packages when the lock has changed, and copy what the site needs of them."""
+def parts(root: Path = ROOT, *, out: Path = BUILD, wanted=PARTS, static: Path | None = None) -> None:
+    """Fetch the pinned npm packages into `out` when the lock has changed; copy what is wanted of them into `static`."""
+    static = static or out / "static"
     lock = (root / "site" / "package-lock.json").read_bytes()
     folder = out / "npm"
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,8 +96,8 @@ def parts(root: Path = ROOT, *, out: Path = BUILD) -> None:
         remedy = "it needs Node.js 20 or newer (nodejs.org) and, the first time, the network"
         run(["npm", "ci", *quiet], what="npm", remedy=remedy, cwd=folder)
         renew(folder / "built", lock)
-    for source, there in PARTS:
-        copy(folder / "node_modules" / source, out / "static" / there)
+    for source, there in wanted:
+        copy(folder / "node_modules" / source, static / there)
 
 
 def copy(source: Path, folder: Path) -> None:
