@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from helpers.setup.alt_text import SWITCH
 from helpers.setup.working_copy import ORIGINALS, OWN, prepare
 
 
@@ -45,6 +46,7 @@ def run(python: Path, root: Path, *, originals: bool = False, more: list[str]) -
     trust(python, root / folder)
     root_user = getattr(os, "geteuid", lambda: 1)() == 0
     line, variables = command(python, folder, root_user=root_user, more=more), without_news(os.environ)
+    variables |= {} if originals else {SWITCH: "1"}  # what an author stores is compared, and stays as it is
     with subprocess.Popen(line, cwd=root, env=variables) as server:
         while True:
             try:

@@ -10,6 +10,8 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+from helpers.setup.alt_text import alt_text, with_alt
+
 ORIGINALS, OWN = "notebooks", "my"
 NOTE = "copied_from"  # in a copy's metadata: {"original": digest, "cells": digest}
 
@@ -40,8 +42,11 @@ def note(original: Path) -> dict[str, str]:
 
 
 def copy(original: Path, to: Path) -> None:
-    """Write a fresh copy of a notebook, with its note."""
+    """Write a fresh copy of a notebook, with its note; figures become images that carry their text."""
     book = read(original)
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [with_alt(output, alt_text(cell)) for output in cell["outputs"]]
     book["metadata"] = {**book["metadata"], NOTE: note(original)}
     to.write_text(json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 

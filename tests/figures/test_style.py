@@ -10,6 +10,7 @@ import torch
 
 from helpers.figures import style
 from helpers.figures.style import OTHERS, STYLES, new_figure, show, style_of, to_array, to_png
+from helpers.setup.alt_text import SWITCH
 
 
 def test_no_two_things_share_a_colour_or_a_marker():
@@ -44,6 +45,19 @@ def test_the_image_is_shown_with_its_text(monkeypatch):
     (data, how), image = shown[0], to_png(figure)
     assert data["text/plain"] == f"Figure: {alt}" and how["metadata"]["image/png"]["alt"] == alt
     assert base64.b64decode(data["image/png"])[:4] == image[:4] == b"\x89PNG"
+
+
+def test_where_copies_are_worked_on_the_text_reaches_the_page(monkeypatch):
+    shown = []
+    monkeypatch.setattr(style, "display", lambda data, **how: shown.append(data))
+    monkeypatch.setenv(SWITCH, "1")
+    show(new_figure()[0], alt="a single empty axis, <not> much")
+    assert shown[0]["text/html"].startswith(
+        '<img alt="a single empty axis, &lt;not&gt; much" src="data:image/png;base64,'
+    )
+    monkeypatch.delenv(SWITCH)
+    show(new_figure()[0], alt="a single empty axis, <not> much")
+    assert "text/html" not in shown[1]
 
 
 @pytest.mark.parametrize("alt", ["", "a figure", "x" * 19, "a figure" + " " * 30])

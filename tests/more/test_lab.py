@@ -1,9 +1,11 @@
 """`make lab` serves the course: equations, figures and interactive views are seen in a browser whose network is cut."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from urllib.request import urlopen
 
@@ -14,20 +16,19 @@ TOKEN = "lecture"
 SHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder: keep what the browser saw, to be looked at
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that `make lab` started, with settings of its own."""
+@contextlib.contextmanager
+def served(home, command):
+    """The address of a JupyterLab that a command starts, given the port's option; its settings lie in `home`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("jupyter")
     places = {f"JUPYTER_{kind}": str(home / kind) for kind in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
     places["JUPYTERLAB_WORKSPACES_DIR"] = places["JUPYTERLAB_SETTINGS_DIR"] = str(home / "lab")
-    arguments = f"LAB_ARGS=--no-browser --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
+    arguments = f"--no-browser --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     with open(home / "log", "w") as log:
         server = subprocess.Popen(
-            ["make", "lab", "ORIGINALS=1", arguments],
+            command(arguments),
             cwd=ROOT,
             stdout=log,
             stderr=log,
@@ -41,6 +42,28 @@ def lab(tmp_path_factory):
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The originals, as an author opens them."""
+    with served(
+        tmp_path_factory.mktemp("author"), lambda how: ["make", "lab", "ORIGINALS=1", f"LAB_ARGS={how}"]
+    ) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    """A learner's copies, in a course of their own."""
+    home, course = (tmp_path_factory.mktemp(name) for name in ("learner", "course"))
+    (course / "notebooks").symlink_to(ROOT / "notebooks")
+    code = (
+        "import sys; from pathlib import Path; from helpers.setup import lab; "
+        "lab.run(Path(sys.executable), Path(sys.argv[1]), more=sys.argv[2:])"
+    )
+    with served(home, lambda how: [sys.executable, "-c", code, course, *how.split()]) as address:
+        yield address
 
 
 def answers(url, server, *, within=180):
@@ -104,3 +127,18 @@ def test_the_notebook_is_seen_with_the_network_cut(path, lab, offline_page):
     assert {kind: seen[kind] > 0 for kind in has} == has
     assert seen["math errors"] == 0
     assert offline_page.get_by_text("get notified about official Jupyter news").count() == 0
+
+
+def test_in_a_learners_copy_every_figure_in_sight_has_its_words(copies, offline_page):
+    path = next(path for path in PATHS if path.stem.startswith("02"))
+    offline_page.goto(f"{copies}/lab/tree/my/{path.name}?token={TOKEN}&reset")
+    offline_page.wait_for_function(LAID_OUT, timeout=180_000)
+    told, bare = set(), 0
+    for _ in range(60):
+        offline_page.wait_for_timeout(400)
+        images = offline_page.locator(".jp-OutputArea-output img")
+        found = images.evaluate_all("images => images.map(image => image.alt)")
+        told, bare = told | {alt for alt in found if len(alt) > 19}, bare + sum(not alt for alt in found)
+        offline_page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollBy(0, 600)")
+    stored = {cell["metadata"]["alt"] for cell in code_cells(read(path)) if "alt" in cell["metadata"]}
+    assert bare == 0 and len(told) >= len(stored) >= 1

@@ -11,11 +11,12 @@ from books import PATHS, ROOT, code_cells, read, source
 from helpers.setup import working_copy
 from helpers.setup.working_copy import NOTE, outdated, prepare, renew, touched
 
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": "1"}
 DAY = datetime.date(2026, 3, 1)
 
 
-def book(*texts, output="1"):
-    cells = [{"cell_type": "code", "metadata": {}, "source": [text], "outputs": [output]} for text in texts]
+def book(*texts, output=None):
+    cells = [{"cell_type": "code", "metadata": {}, "source": [text], "outputs": [output or OUTPUT]} for text in texts]
     return {"cells": cells, "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
 
 

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from helpers.setup.alt_text import alt_text
 from helpers.setup.ledger import as_told, claims, decided
 from helpers.setup.site.verdicts import anchor, verdict_page
 
@@ -24,19 +25,6 @@ CONTENTS = """
 {pages}
 ```
 """
-
-
-def alt_text(cell: dict) -> str | None:
-    """The alternative text of a code cell's figure: its output's metadata, else the cell's own.
-
-    >>> alt_text({"metadata": {}, "outputs": [{"metadata": {"image/png": {"alt": "A curve."}}}]})
-    'A curve.'
-    """
-    for output in cell.get("outputs", []):
-        for details in output.get("metadata", {}).values():
-            if isinstance(details, dict) and details.get("alt"):
-                return details["alt"]
-    return cell["metadata"].get("alt")
 
 
 def for_site(book: dict) -> dict:

@@ -14,6 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from helpers.setup.alt_text import alt_text, with_alt
 from helpers.setup.environment import ROOT
 from helpers.setup.site import build, pages
 
@@ -40,22 +41,8 @@ def for_slides(book: dict) -> dict:
         if cell["cell_type"] == "markdown":
             cell["source"] = pages.without_badge(pages.text_of(cell))
         else:
-            cell["outputs"] = [with_alt(output, pages.alt_text(cell)) for output in cell["outputs"]]
+            cell["outputs"] = [with_alt(output, alt_text(cell)) for output in cell["outputs"]]
     return book
-
-
-def with_alt(output: dict, alt: str | None) -> dict:
-    """A figure as an HTML image with its alternative text; other outputs as they are.
-
-    >>> with_alt({"output_type": "display_data", "data": {"image/png": "AA=="}, "metadata": {}}, "A <curve>.")["data"]
-    {'text/html': '<img alt="A &lt;curve&gt;." src="data:image/png;base64,AA==">'}
-    """
-    png = output.get("data", {}).get("image/png")
-    if not png or not alt:
-        return output
-    image = "".join(png).replace("\n", "")
-    shown = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{image}">'
-    return {**output, "data": {"text/html": shown}, "metadata": {}}
 
 
 def index(titles: dict[str, str]) -> str:

@@ -24,11 +24,6 @@ def test_a_figure_becomes_an_image_with_its_words():
     assert before == book()  # the notebook itself is left as it was
 
 
-def test_a_figure_without_words_stays_as_it_is():
-    assert slides.with_alt(FIGURE, None) == FIGURE
-    assert slides.with_alt({"output_type": "stream", "text": "1"}, "words")["text"] == "1"
-
-
 def test_the_first_page_leads_to_every_notebook(tmp_path):
     titles = {path.stem: json.loads(path.read_text("utf-8"))["cells"][0]["source"][0] for path in PATHS}
     page = slides.index(titles)
