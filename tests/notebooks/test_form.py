@@ -12,11 +12,6 @@ NUMBERED = [path for path in PATHS if path.stem[:2] in REWRITTEN]
 CODE = re.compile(r"```.*?```|\$\$.*?\$\$", re.DOTALL)
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 SCEPTIC = re.compile(r"<details>\s*<summary>(?!\s*Solution)(.*?)</summary>(.*?)</details>", re.DOTALL)
-QUESTIONS = {
-    "cls-for", "why-15", "bert-generate", "no-decoder", "bert-lm", "parallel-training", "mask-at-inference",
-    "padding-side", "cache-kv", "who-shifts", "nsp-logit", "nsp-unrelated", "several-masks", "t5-labels",
-    "newly-initialized", "cosine-09", "pad-eos", "diffusion-cache", "new-words", "which-today",
-}  # fmt: skip
 each_notebook = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
 
 
@@ -136,19 +131,6 @@ def test_verdicts_stand_in_the_prose_below_their_cell_and_in_the_table(path):
         below = "\n".join(source(cell) for cell in cells[at + 1 : at + 3] if cell["cell_type"] == "markdown")
         assert re.search(rf"\*\*Verdict on {row.claim}\*\*[^*]*\*{row.verdict}\.?\*", below), row
     assert any("ledger.verdicts(" in source(cell) for cell in code_cells(read(path)))
-
-
-@each_notebook
-def test_questions_that_are_answered_are_on_the_list(path):
-    answered = [each for cell in read(path)["cells"] for each in cell["metadata"].get("answers", [])]
-    assert set(answered) <= QUESTIONS
-
-
-def test_no_question_is_answered_twice():
-    answered = [
-        each for path in NUMBERED for cell in read(path)["cells"] for each in cell["metadata"].get("answers", [])
-    ]
-    assert sorted(answered) == sorted(set(answered))
 
 
 def test_no_claim_is_decided_twice():
