@@ -8,7 +8,6 @@ from helpers.experiments import (
     embeddings,
     few_shot,
     masked_floor,
-    matching,
     models,
     next_sentence,
     sentence_order,
@@ -17,7 +16,6 @@ from helpers.experiments import (
     suitability,
     tasks,
     two_gaps,
-    variants,
 )
 from helpers.experiments.runner import Experiment
 
@@ -37,8 +35,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         sentence_order,
         spotting,
         causal_lm,
-        matching,
-        variants,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

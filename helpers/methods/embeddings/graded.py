@@ -97,7 +97,7 @@ def _check_gold(vectors, gold):
         raise ValueError("gold or vectors hold nan; look at what computed them")
 
 
-def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, watch=None):
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
     require_body(body, tokenizer)
     one_of(how, "how", POOLS)
@@ -113,8 +113,9 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, wa
     def loss(model, batch):
         return graded_loss(pooled(model, batch["texts"], how), batch["gold"])
 
-    generator = torch.Generator().manual_seed(seed)
-    return finetune(body, pairs, collate=collate, generator=generator, recipe=recipe, loss=loss, watch=watch)
+    return finetune(
+        body, pairs, collate=collate, generator=torch.Generator().manual_seed(seed), recipe=recipe, loss=loss
+    )
 
 
 def _told(text) -> tuple:
