@@ -26,8 +26,10 @@ def groups(parts) -> list[tuple[int, int]]:
     return [(i - before, i) for i, part in enumerate(parts) if part != "layer norm"]
 
 
-def draw_blocks(stacks: dict, *, width: float = 3.1):
+def draw_blocks(stacks: dict, *, width: float = 3.1, masked=()):
     """One stack for each title, input at the bottom: {title: parts in the order in which they act} -> Figure.
+
+    masked: the titles whose self-attention is written as masked, which no weights can tell.
 
     Thin arrows on the left are the residual connections, added at the small circles; cross-attention is fed from the
     right.
@@ -38,14 +40,14 @@ def draw_blocks(stacks: dict, *, width: float = 3.1):
     tallest = max(len(parts) for parts in stacks.values()) * STEP
     figure, axes = new_figure(len(stacks), width=width, height=0.55 * tallest + 0.5)
     for axis, (title, parts) in zip(axes[0], stacks.items()):
-        _draw_stack(axis, list(parts))
-        axis.set(xlim=(-1.7, 2.95), ylim=(-0.75, tallest + 0.5))
-        axis.text(0, len(parts) * STEP + 0.35, title, ha="center", va="bottom", fontsize=10, fontweight="bold")
+        _draw_stack(axis, list(parts), masked=title in masked)
+        axis.set(xlim=(-1.7, 3.1), ylim=(-0.75, tallest + 0.5))
+        axis.text(0, len(parts) * STEP + 0.35, title, ha="center", va="bottom", fontsize=12, fontweight="bold")
         axis.set_axis_off()
     return figure
 
 
-def _draw_stack(axis, parts):
+def _draw_stack(axis, parts, *, masked=False):
     arrow = {"arrowstyle": "-|>", "color": INK, "lw": 1, "shrinkA": 0, "shrinkB": 0}
     axis.annotate("", (0, len(parts) * STEP + 0.25), (0, -0.7), arrowprops=arrow, zorder=1)
     for first, last in groups(parts):
@@ -53,14 +55,14 @@ def _draw_stack(axis, parts):
         axis.annotate("", (-0.12, high), (-1.5, high), arrowprops=arrow, zorder=1)
         axis.plot([0, -1.5, -1.5], [low, low, high], color=INK, lw=1, zorder=1)
         axis.plot(0, high, "o", color="white", markeredgecolor=INK, markersize=9, zorder=3)
-        axis.text(0, high, "+", ha="center", va="center", fontsize=9, zorder=4)
+        axis.text(0, high, "+", ha="center", va="center", fontsize=11, zorder=4)
     for i, part in enumerate(parts):
-        _draw_part(axis, part, i * STEP, arrow)
+        _draw_part(axis, part, i * STEP, arrow, masked=masked and part == "self-attention")
 
 
-def _draw_part(axis, part, bottom, arrow):
+def _draw_part(axis, part, bottom, arrow, *, masked=False):
     axis.add_patch(Rectangle((-1.2, bottom), 2.4, 0.7, facecolor=COLOURS[part], edgecolor=INK, zorder=2))
-    axis.text(0, bottom + 0.34, part, ha="center", va="center", fontsize=9, zorder=3)
+    axis.text(0, bottom + 0.34, f"masked {part}" if masked else part, ha="center", va="center", fontsize=11, zorder=3)
     if part == "cross-attention":
         axis.annotate("", (1.2, bottom + 0.35), (1.7, bottom + 0.35), arrowprops=arrow)
-        axis.text(1.75, bottom + 0.35, "encoder's\noutput", fontsize=9, va="center")
+        axis.text(1.75, bottom + 0.35, "encoder's\noutput", fontsize=11, va="center")

@@ -4,12 +4,9 @@ import pytest
 import torch
 
 from helpers.exercises import two_siblings
+from helpers.exercises.by_hand import attend, forward_pass, forward_step
 from helpers.exercises.checks import CORRECT, UNDONE, WRONG
 from helpers.transformer.positions import rotation, sinusoids
-
-
-def embed(ids, segments, *, word_table, position_table, segment_table):
-    return word_table[ids] + position_table[: len(ids)] + segment_table[segments]
 
 
 def cut(first, second, room):
@@ -31,7 +28,10 @@ def block_parameters(d_model, d_ff, *, cross_attention):
 
 
 RIGHT = {
-    two_siblings.check_embed: embed,
+    two_siblings.check_attend: attend,
+    two_siblings.check_forward_step: forward_step,
+    two_siblings.check_sinusoids: sinusoids,
+    two_siblings.check_forward_pass: forward_pass,
     two_siblings.check_write_pair: write_pair,
     two_siblings.check_block_parameters: block_parameters,
     two_siblings.check_rotation: rotation,
@@ -74,36 +74,94 @@ def only_from_zero(offset, d_model):
     return torch.outer(end, start) / (start @ start)
 
 
+def weighed(change):
+    """attend with its weights passed through `change(scores)`."""
+
+    def answer(query, keys, values):
+        weights = change(keys @ query)
+        return weights, weights @ values
+
+    return answer
+
+
+def stepped(change):
+    """forward_step with the unnormalised belief replaced by `change(belief, step, writes)`."""
+
+    def answer(belief, step, writes):
+        joint = change(belief, step, writes)
+        return joint / joint.sum(), (belief @ step * writes).sum()
+
+    return answer
+
+
+def heads_merged(ids, weights, *, heads):
+    return forward_pass(ids, weights, heads=1)
+
+
+def without(name, put):
+    """forward_pass with one part of its weights replaced by `put(part)`."""
+    return lambda ids, weights, *, heads: forward_pass(ids, {**weights, name: put(weights[name])}, heads=heads)
+
+
+def mistaken(mistake):
+    """The forward pass with one of the mistakes that the check knows by name."""
+    return lambda ids, weights, *, heads: two_siblings._with(ids, weights, mistake=mistake)
+
+
+def halves(positions, d_model):
+    table = sinusoids(positions, d_model)
+    return torch.cat([table[:, 0::2], table[:, 1::2]], dim=1)
+
+
+def slow(positions, d_model):
+    angles = torch.arange(positions)[:, None] * 10_000.0 ** (-torch.arange(d_model // 2) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+
+
 WRONG_ANSWERS = [
+    ("check_attend", weighed(lambda s: s.softmax(-1)), "were not divided by the square root"),
+    ("check_attend", weighed(lambda s: (s / 4).softmax(-1)), "divide by its square root"),
+    ("check_attend", weighed(lambda s: s / 2), "these are scores"),
+    ("check_attend", weighed(lambda s: (s / 2).exp()), "do not add up to 1"),
+    ("check_attend", weighed(lambda s: s.abs() / s.abs().sum()), "expected weights"),
+    ("check_attend", lambda q, k, v: attend(q, k, v)[1], "return two things: the weights"),
+    ("check_attend", lambda q, k, v: (attend(q, k, v)[0], attend(q, k, v)[0] @ k), "averages the keys"),
+    ("check_attend", lambda q, k, v: (attend(q, k, v)[0], v.mean(0)), "plain mean of the values"),
+    ("check_attend", weighed(lambda s: (s / 2).exp() / (s / 2).exp().sum()), "overflow in exp"),
+    ("check_forward_step", lambda b, s, w: (b @ s) * w, "return two things: the new belief"),
+    ("check_forward_step", lambda b, s, w: (b @ s * w, (b @ s * w).sum()), "belief does not add up to 1"),
+    ("check_forward_step", stepped(lambda b, s, w: b @ s), "word was not used yet"),
+    ("check_forward_step", stepped(lambda b, s, w: b * w), "step was left out"),
+    ("check_forward_step", stepped(lambda b, s, w: (b * w) @ s), "first the step, then the word"),
+    ("check_forward_step", stepped(lambda b, s, w: (s @ b) * w), "from row to column"),
+    ("check_forward_step", stepped(lambda b, s, w: b), "expected the belief"),
+    ("check_forward_step", lambda b, s, w: (forward_step(b, s, w)[0], 1.0), "the sum *before* you divide"),
+    ("check_forward_step", lambda b, s, w: (forward_step(b, s, w)[0], (b @ s * w).max()), "sums over all states"),
+    ("check_forward_step", lambda b, s, w: (forward_step(b, s, w)[0], (b * w).sum()), "uses the old belief"),
+    ("check_sinusoids", halves, "they take turns"),
     (
-        "check_embed",
-        lambda i, s, *, word_table, position_table, segment_table: word_table[i] + position_table[i] + segment_table[s],
-        "by token id",
+        "check_sinusoids",
+        lambda n, d: sinusoids(n, d).unflatten(-1, (-1, 2)).flip(-1).flatten(1),
+        "sine and cosine are swapped",
     ),
-    (
-        "check_embed",
-        lambda i, s, *, word_table, position_table, segment_table: word_table[i] + position_table[0] + segment_table[s],
-        "every token got position 0",
-    ),
-    (
-        "check_embed",
-        lambda i, s, *, word_table, position_table, segment_table: word_table[i] + position_table[: len(i)],
-        "segment vector is missing",
-    ),
-    (
-        "check_embed",
-        lambda i, s, *, word_table, position_table, segment_table: word_table[i] + segment_table[s],
-        "position vector is missing",
-    ),
-    (
-        "check_embed",
-        lambda i, s, *, word_table, position_table, segment_table: torch.cat(
-            [word_table[i], position_table[: len(i)], segment_table[s]], 1
-        ),
-        "not put side by side",
-    ),
-    ("check_embed", lambda i, s, **tables: 2 * embed(i, s, **tables), "nothing scaled"),
-    ("check_embed", lambda i, s, **tables: embed(i, s, **tables).sum(0), "expected shape"),
+    ("check_sinusoids", lambda n, d: sinusoids(n + 1, d)[1:], "the first position is 0"),
+    ("check_sinusoids", slow, "every pair of columns counts two"),
+    ("check_sinusoids", lambda n, d: sinusoids(n, d).T, "expected shape (30, 8)"),
+    ("check_sinusoids", lambda n, d: torch.zeros(n, d), "sine 0 and cosine 1"),
+    ("check_sinusoids", lambda n, d: sinusoids(2 * n, d)[::2], "check the angle"),
+    ("check_forward_pass", heads_merged, "heads were not split"),
+    ("check_forward_pass", without("position", torch.zeros_like), "position vectors are missing"),
+    ("check_forward_pass", mistaken("mask"), "no causal mask"),
+    ("check_forward_pass", mistaken("scale"), "not divided by the square root"),
+    ("check_forward_pass", mistaken("norm"), "layer norm stands in front"),
+    ("check_forward_pass", mistaken("residual"), "first residual is missing"),
+    ("check_forward_pass", mistaken("last norm"), "last layer norm is missing"),
+    ("check_forward_pass", mistaken("shift"), "labels are not shifted"),
+    ("check_forward_pass", lambda i, w, *, heads: forward_pass(i, w, heads=heads).mean(), "this is the mean"),
+    ("check_forward_pass", lambda i, w, *, heads: forward_pass(i, w, heads=heads).sum(), "this is the sum"),
+    ("check_forward_pass", lambda i, w, *, heads: -forward_pass(i, w, heads=heads), "the sign"),
+    ("check_forward_pass", lambda i, w, *, heads: forward_pass(i, w, heads=heads)[1:], "six of them are predicted"),
+    ("check_forward_pass", without("word", lambda t: 2 * t), "largest gap"),
     (
         "check_write_pair",
         changed_pair(lambda tokens, segments: (tokens[:-1], segments[:-1])),
@@ -183,6 +241,20 @@ def test_missing_answers_cost_one_quiet_line_and_failing_ones_are_named(check, c
         result = check(missing)
         assert result.status == UNDONE
         assert not result
-        assert "not attempted yet - hint: " in result.message
+        assert "not attempted yet" in result.message and "hint" not in result.message
     assert capsys.readouterr().out.count("\n") == 3
     assert "your code stopped with IndexError: index 7 is out of range" in check(failing).message
+
+
+def test_a_hint_comes_on_request_only(capsys):
+    for check in RIGHT:
+        check.hint()
+    assert capsys.readouterr().out.count("hint: ") == len(RIGHT)
+
+
+def test_the_notebook_goes_on_with_the_right_answer_or_the_courses():
+    assert two_siblings.check_attend(unwritten).answer is attend
+    assert two_siblings.check_forward_step(failing).answer is forward_step
+    assert two_siblings.check_sinusoids(halves).answer is sinusoids
+    mine = lambda *arguments: attend(*arguments)  # noqa: E731
+    assert two_siblings.check_attend(mine).answer is mine

@@ -42,3 +42,9 @@ def test_the_residual_path_leaves_below_its_first_box_and_returns_above_its_last
             below, above = boxes(axis)[first], boxes(axis)[last]
             assert low < below.get_y() and high > above.get_y() + above.get_height()
             assert high < (last + 1) * STEP
+
+
+def test_self_attention_is_written_as_masked_where_it_is_said_to_be():
+    left, right = draw_blocks({"one": POST, "two": PRE}, masked=("two",)).axes
+    assert "masked self-attention" not in [text.get_text() for text in left.texts]
+    assert "masked self-attention" in [text.get_text() for text in right.texts]

@@ -18,19 +18,25 @@ from books import PATHS, ROOT, SOLUTION, code_cells, markdown_cells, read, sourc
 
 # notebook: {definition: the module of helpers that holds it too}
 TAUGHT = {
-    "00": {"acting_parts": "transformer.parameters", "sinusoids": "transformer.positions"},
+    "00": {
+        "acting_parts": "transformer.parameters",
+        "sinusoids": "transformer.positions",
+        "attend": "exercises.by_hand",
+        "forward_step": "exercises.by_hand",
+        "forward_pass": "exercises.by_hand",
+    },
     "01": {
         "scaled_dot_product_attention": "transformer.attention",
         "causal": "transformer.masks",
-        "prefix_lm": "transformer.masks",
-        "sliding_window": "transformer.masks",
         "Block": "transformer.attention",
-        "influence_by_perturbation": "transformer.attention",
-        "influence_by_gradient": "transformer.attention",
+        "moved": "exercises.attention_masks",
+        "position_ids": "exercises.attention_masks",
+        "gpt_logits": "exercises.attention_masks",
     },
     "02": {"mask_tokens": "objectives.masked_lm", "one_gap_losses": "methods.pseudo_likelihood"},
     "03": {"topic_features": "methods.pair_classifiers"},
     "04": {
+        "next_token_loss": "exercises.causal_lm",
         "keep_top_k": "methods.decoding",
         "keep_top_p": "methods.decoding",
         "decoding_probs": "methods.decoding",

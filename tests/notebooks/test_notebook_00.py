@@ -1,6 +1,7 @@
 """Notebook 00: what it defines in its cells is what the helpers do, and its words agree with its verdicts."""
 
 import ast
+import math
 import re
 import subprocess
 import sys
@@ -8,11 +9,14 @@ import sys
 import pytest
 import torch
 import transformers
-from books import ROOT, SOLUTION, code_cells, markdown_cells, read, source
+from books import ROOT, SOLUTION, code_cells, markdown_cells, read, said, source, text_outputs
 from hub_stand_in import HubStandIn
 from transformers.models.bert.modeling_bert import BertLayer
 
-from helpers.models import HUB
+from helpers.models import HUB, load_course
+from helpers.setup import ledger
+from helpers.training import log
+from helpers.training.recipe import Recipe
 from helpers.transformer import parameters, positions
 
 BOOK = read(ROOT / "notebooks" / "00_two_siblings.ipynb")
@@ -93,29 +97,6 @@ def test_its_solutions_agree_with_the_library():
     count = solution("block_parameters")
     block = BertLayer(transformers.BertConfig(hidden_size=12, num_attention_heads=3, intermediate_size=20))
     assert count(12, 20, cross_attention=False) == parameters.count(block)
-    embeddings = (
-        transformers.BertModel(
-            transformers.BertConfig(
-                vocab_size=9,
-                hidden_size=8,
-                num_hidden_layers=1,
-                num_attention_heads=2,
-                max_position_embeddings=6,
-            )
-        )
-        .eval()
-        .embeddings
-    )
-    ids, segments = torch.tensor([3, 3, 8]), torch.tensor([0, 1, 1])
-    summed = solution("embed", torch=torch)(
-        ids,
-        segments,
-        word_table=embeddings.word_embeddings.weight,
-        position_table=embeddings.position_embeddings.weight,
-        segment_table=embeddings.token_type_embeddings.weight,
-    )
-    library = embeddings(input_ids=ids[None], token_type_ids=segments[None])[0]
-    assert torch.allclose(embeddings.LayerNorm(summed), library, atol=1e-6)
 
 
 def test_its_way_of_writing_pairs_is_the_tokenizers():
@@ -129,17 +110,68 @@ def test_its_way_of_writing_pairs_is_the_tokenizers():
         assert (tokenizer.convert_ids_to_tokens(row["input_ids"]), row["token_type_ids"]) == (tokens, segments)
 
 
-def test_every_verdict_in_the_takeaways_is_the_one_of_its_cell():
-    table = next(source(cell) for cell in markdown_cells(BOOK) if source(cell).startswith("## Takeaways"))
-    told = dict(re.findall(r"^\| (C\d\d) .*\| (holds with a caveat|does not hold here|holds)\b", table, re.MULTILINE))
-    decided = {
-        claim: cell["metadata"]["verdict"] for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])
+def test_its_verdicts_are_these():
+    found = {row.claim: row.verdict for row in ledger.decided(BOOK, "00_two_siblings.ipynb")}
+    assert found == {
+        "C01": "holds with a caveat",
+        "C02": "holds",
+        "C05": "does not hold here",
+        "C09": "holds with a caveat",
+        "C23": "holds",
+        "C24": "holds",
+        "C42": "holds",
     }
-    assert told == decided
-    assert set(decided) == {"C01", "C02", "C05", "C09", "C23", "C24", "C42"}
-    prose = " ".join(source(cell) for cell in markdown_cells(BOOK)).replace("\n", " ")
-    for claim, verdict in decided.items():
-        assert re.search(rf"\*\*Claim {claim}\*\*[^.]*?\*\*{verdict}\.?\*\*", prose), claim
+
+
+def test_each_verdicts_number_is_one_that_its_cell_shows():
+    numbers = {
+        "C01": ["75%"],
+        "C02": ["0.000 "],
+        "C05": ["course-gpt: 0 of 99", "course-bert: 99 of 99"],
+        "C09": ["8 of 10"],
+        "C23": ["15 of 15"],
+        "C24": ["8.00", "0.09"],
+        "C42": ["11.7", "109.7"],
+    }
+    for cell in code_cells(BOOK):
+        if "verdict" in cell["metadata"]:
+            shown = "\n".join(text_outputs(cell))
+            assert all(number in shown for number in numbers.pop(cell["metadata"]["claim"][0])), source(cell)[:60]
+    assert numbers == {}
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1092", "0.0625", "1.06", "0.69", "1.51", "13.8", "4.746", "590,592", "0.520", "0.473", "0.966", "0.951"],
+)
+def test_a_number_of_its_prose_is_printed(number):
+    assert number in said(BOOK)
+
+
+def test_the_nats_of_its_build_are_those_of_its_prose():
+    shown = re.search(r"your code ([\d.]+), the library ([\d.]+), best possible ([\d.]+)", said(BOOK))
+    assert shown[1] == shown[2]
+    prose = " ".join(source(cell) for cell in markdown_cells(BOOK))
+    assert f"{shown[1]} nats a token, as in the library, where {shown[3]} is the best" in prose
+
+
+def test_rows_that_no_text_reached_are_as_long_as_weight_decay_alone_makes_them():
+    header, _ = log.read(log.RECORDS / "course-bert.jsonl")
+    recipe = Recipe.from_dict(header["recipe"])
+    model = load_course("course-bert")[0]
+    length = model.bert.embeddings.position_embeddings.weight[100:].norm(dim=-1).mean().item()
+    rates = 0.0025 * (500 / 2 + (14_000 - 500) / 2)  # a linear rise, then half a cosine
+    assert math.isclose(rates, 17.5)
+    expected = 0.02 * 128**0.5 * math.exp(-rates * 0.05)
+    assert abs(length - expected) < 0.01, recipe
+
+
+def test_its_glossary_explains_the_terms_that_later_notebooks_link_to():
+    glossary = next(source(cell) for cell in markdown_cells(BOOK) if source(cell).startswith("## Glossary"))
+    terms = re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)[2:]
+    assert terms == sorted(terms, key=str.lower) and 28 <= len(terms) <= 36
+    for term in ("logits", "cosine", "pooler", "cloze", "nat", "floor", "filtering", "smoothing", "perplexity"):
+        assert term in terms
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +213,17 @@ def test_its_hub_experiment_runs_and_a_broken_download_costs_one_line_each(stand
 
     with HubStandIn(*stand_ins) as server:
         lines = printed(server, tmp_path / "whole")
-    assert [line.rsplit(": ")[-1] for line in lines] == ["True", "False"]
+    encoder, decoder = (float(line.rsplit(" ", 1)[-1].rstrip("%")) for line in lines)
+    assert encoder > 0 and decoder == 0
     with HubStandIn(*stand_ins, cut_after=500) as server:
         lines = printed(server, tmp_path / "cut")
     assert [line.split(":")[0] for line in lines] == [f"skipped {model_id}" for model_id in stand_ins[0]]
+
+
+def test_segment_ids_of_zero_add_the_vector_of_word_zero_to_every_position():
+    body = load_course("course-gpt", model_class=transformers.GPT2Model)[0]
+    row = torch.tensor([[5, 898, 195]])
+    with torch.no_grad():
+        typed = body(input_ids=row, token_type_ids=torch.zeros_like(row)).last_hidden_state
+        added = body(inputs_embeds=body.wte(row) + body.wte.weight[0]).last_hidden_state
+    assert torch.allclose(typed, added, atol=1e-4)
