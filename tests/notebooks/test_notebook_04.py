@@ -141,7 +141,6 @@ def test_its_small_measures(notebook):
     assert notebook.repeated([1, 2]) == notebook.repeated([1, 2, 3, 4, 5]) == 0
     assert notebook.possible("the cat purred .".split()) == "the cat purred .".split()
     assert notebook.possible("the cat purred the . the".split()) == "the cat purred".split()
-    assert notebook.possible(". the cat purred".split()) == []
     assert notebook.kept_numbers(transformers.GPT2Config()) == 2 * 12 * 768
 
 
