@@ -10,6 +10,7 @@ import sys
 import pytest
 from books import ROOT
 
+from helpers.setup.ledger import as_told, decided
 from helpers.setup.site import verdicts
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Contributing\n")[1].split("\n## ")[0]
@@ -80,7 +81,6 @@ def test_the_experiment_is_planned_run_and_read(copy):
 def test_the_claim_becomes_a_row_of_the_verdicts():
     details = json.loads(re.search(r"```json\n\s*(\{.+?\})\n", TEXT)[1])
     cell = {"cell_type": "code", "metadata": details, "source": "decide()", "outputs": []}
-    [row] = verdicts.verdicts({"05_pet.ipynb": {"cells": [cell]}})
-    assert row.verdict in TEXT.split("The verdict is one of")[1] and details["sentence"] in verdicts.verdict_page(
-        [row], as_told={}
-    )
+    [row] = decided({"cells": [cell]}, "05_pet.ipynb")
+    assert row.verdict in TEXT.split("The verdict is one of")[1]
+    assert details["because"] in verdicts.verdict_page([row], as_told=as_told())

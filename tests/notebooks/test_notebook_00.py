@@ -182,7 +182,12 @@ def stand_ins(tmp_path_factory):
     words, root = "the muddy bank belongs to river state .".split(), tmp_path_factory.mktemp("originals")
     encoder, decoder = build_tokenizer(words), build_causal_tokenizer(words)
     bert = transformers.BertConfig(
-        vocab_size=len(encoder), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        vocab_size=len(encoder),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        initializer_range=0.5,  # large enough that a word moves a vector visibly
     )
     gpt = transformers.GPT2Config(vocab_size=len(decoder), n_embd=16, n_layer=1, n_head=2)
     folders = {}
