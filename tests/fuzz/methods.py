@@ -77,7 +77,7 @@ CALLS = [
         "methods.best_first.most_probable",
         **{**DECODE, "max_new_tokens": ("count", 30)},
         end_id=("number", 5),
-        most=("count", 300),
+        most=("count", 1_000),
         fine="most:huge",
     ),
     call(

@@ -2,11 +2,10 @@
 
 import copy
 import json
-import re
 
 import nbformat
 import pytest
-from books import PATHS, ROOT, SOLUTION, calls_a_check, read, source, text_outputs
+from books import CHECK, PATHS, ROOT, SOLUTION, calls_a_check, read, source, text_outputs
 
 
 def solved(book):
@@ -16,7 +15,7 @@ def solved(book):
     for i in places:
         following = "\n".join(source(c) for c in book["cells"][i + 1 : i + 3] if c["cell_type"] == "markdown")
         lines = source(book["cells"][i]).split("\n")
-        first = next(n for n, line in enumerate(lines) if re.match(r"[\w.]*check_\w+\(", line))
+        first = next(n for n, line in enumerate(lines) if CHECK.match(line))
         book["cells"][i]["source"] = "\n".join([*lines[:first], SOLUTION.search(following)[1], *lines[first:]])
     return book, places
 
