@@ -91,13 +91,13 @@ def check_keep_top_p(answer):
 def small_model():
     """A decoder of one layer with random weights, the same every time."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(11)  # weights with which every mistake of the checks shows
         config = GPT2Config(
             vocab_size=12,
             n_embd=16,
             n_layer=2,
             n_head=2,
-            n_positions=32,
+            n_positions=64,
             initializer_range=0.5,
             bos_token_id=END,
             eos_token_id=END,
