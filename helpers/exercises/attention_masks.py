@@ -17,7 +17,7 @@ from helpers.models import load_course
 from helpers.transformer import attention, masks
 
 ATTENTION = "scores first: q @ k.transpose(-2, -1) over the root of q.shape[-1]; mask them; softmax(-1); then @ v"
-MOVED = "run the layer on x and on a clone whose row j you changed; an output moved where any of its numbers differs"
+MOVED = "run the layer on x and on a clone with a changed number in row j; an output moved where any of its own differs"
 GPT = "tables, then per layer: x + attention(ln_1(x)), x + mlp(ln_2(x)); at the end ln_f and the table of words again"
 TEXTS = 12  # texts on which a rebuilt GPT is scored
 CAUSAL = "row i may see columns 0 to i, itself included; torch's tril() keeps the lower triangle"
@@ -156,7 +156,9 @@ def check_moved(answer):
         right = moved(block, x, j, mask)
         require(bool(found.any()), "nothing moved: is the layer run on the changed copy?")
         require(not torch.equal(found, ~right) or bool(right.all()), "inverted: True should mean that the output moved")
-        require(bool(found[j]), f"output {j} did not move, and a token reaches itself: was row {j} changed, all of it?")
+        require(
+            bool(found[j]), f"output {j} did not move, and a token reaches itself: was row {j} of the copy changed?"
+        )
         require(
             bool(right.all()) or not bool(found.all()),
             "every output moved: was the whole of x changed, or the mask left out?",

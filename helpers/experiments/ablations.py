@@ -98,10 +98,11 @@ def run(point: dict) -> dict:
     """Train a variant if need be, and measure it."""
     model, tokenizer = load(point["variant"], point["seed"])
     _, steps = log.read(folder_of(point["variant"], point["seed"]) / "record.jsonl")
+    guesses = evaluation.unmasked_guesses(model, tokenizer)
     return {
         "excess": evaluation.masked_excess(model, tokenizer)["excess"],
         "next_sentence": evaluation.next_sentence(model, tokenizer)["accuracy"],
-        **evaluation.unmasked_guesses(model, tokenizer),
+        **{share: guesses[share] for share in ("visible", "repair")},
         "curve": [[line["step"], line["validation"]] for line in steps],
         "words": steps[-1]["words"],
     }

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.setup.layout import ROOT
+from helpers.setup.environment import ROOT
 
 VERDICTS = {"holds": "✓", "holds with a caveat": "(✓)", "does not hold here": "✗", "open": "?"}
 
@@ -58,12 +58,17 @@ def decided(book: dict, notebook: str) -> list[Verdict]:
 
     Raises ValueError for a verdict that is none of the four, or without its claim, number or reason; it names the cell.
     """
+    cells = [(cell, section) for cell, section in with_sections(book) if "verdict" in cell["metadata"]]
+    return [_of_cell(cell, notebook=notebook, section=section) for cell, section in cells]
+
+
+def with_sections(book: dict) -> list[tuple[dict, str]]:
+    """The cells of a notebook, each with the heading under which it stands ("" before the first)."""
     found, section = [], ""
     for cell in book["cells"]:
         if headings := re.findall(r"^##? (.+)$", "".join(cell["source"]), re.M) * (cell["cell_type"] == "markdown"):
             section = headings[-1]
-        if "verdict" in cell["metadata"]:
-            found.append(_of_cell(cell, notebook=notebook, section=section))
+        found.append((cell, section))
     return found
 
 

@@ -13,7 +13,7 @@ import json
 import re
 from pathlib import Path
 
-from helpers.setup.layout import ROOT
+from helpers.setup.environment import ROOT
 
 WORDS, LINES, FIGURES, SLIDES = 238 / 2, 20, 3, 1 / 1.5  # a minute
 CODE = re.compile(r"```.*?```", re.DOTALL)

@@ -10,7 +10,8 @@ import json
 import re
 from pathlib import Path
 
-from helpers.setup.layout import ROOT
+from helpers.setup.environment import ROOT
+from helpers.setup.ledger import with_sections
 
 LIST = re.compile(r"(?<=<!-- questions -->\n).*?(?=<!-- end of questions -->)", re.DOTALL)
 
@@ -22,12 +23,7 @@ def questions(root: Path = ROOT) -> dict[str, str]:
 
 def answers(book: dict) -> list[tuple[str, str]]:
     """(id, section) of each question that a notebook answers, in the order of its cells."""
-    found, section = [], ""
-    for cell in book["cells"]:
-        if headings := re.findall(r"^##? (.+)$", "".join(cell["source"]), re.M) * (cell["cell_type"] == "markdown"):
-            section = headings[-1]
-        found += [(question, section) for question in cell["metadata"].get("answers", [])]
-    return found
+    return [(name, section) for cell, section in with_sections(book) for name in cell["metadata"].get("answers", [])]
 
 
 def lines(root: Path = ROOT) -> str:
