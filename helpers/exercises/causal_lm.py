@@ -89,7 +89,7 @@ def check_keep_top_p(answer):
 
 @functools.cache
 def small_model():
-    """A decoder of one layer with random weights, the same every time."""
+    """A decoder of two layers with random weights, the same every time."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(11)  # weights with which every mistake of the checks shows
         config = GPT2Config(

@@ -23,6 +23,7 @@ from helpers.experiments.runner import Search
 from helpers.models import load_course
 from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.training.step import train_step
+from helpers.transformer.checks import one_of
 from helpers.transformer.masks import bidirectional, causal, combine, padding, to_additive
 
 STARTS, MASKS = ("course-bert", "random weights"), {"causal": causal, "both sides": bidirectional}
@@ -63,10 +64,8 @@ def start_of(start: str, seed: int):
 
     Raises ValueError for another start.
     """
-    if start not in STARTS:
-        raise ValueError(f"start {start!r} does not exist; choose one of {', '.join(STARTS)}")
     model, tokenizer = load_course("course-bert")
-    if start == "course-bert":
+    if one_of(start, "start", STARTS) == "course-bert":
         return model, tokenizer
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

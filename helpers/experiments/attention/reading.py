@@ -25,9 +25,7 @@ class Looks:
     states: tuple
     weights: torch.Tensor  # mean over heads of the attention weight
     norms: torch.Tensor  # mean over heads of the weighted vector's length
-    summed: (
-        torch.Tensor
-    )  # length of the sum over heads of the weighted vectors: what reaches the next half of the layer
+    summed: torch.Tensor  # length of the weighted vectors' sum over heads, which is what reaches the rest of the layer
 
 
 @torch.no_grad()
