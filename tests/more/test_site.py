@@ -16,7 +16,7 @@ from books import PATHS, ROOT, code_cells, markdown_cells, read, source
 
 from helpers.models import load_course
 from helpers.setup.adopt import address
-from helpers.setup.site.build import BUILD
+from helpers.setup.site.build import BUILD, packages
 
 HTML = BUILD / "html"
 PAGES = ["index", "try", "verdicts", *(f"notebooks/{path.stem}" for path in PATHS)]
@@ -150,7 +150,7 @@ def test_axe_finds_nothing_that_a_reader_could_not_use(name, theme, site, page):
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     if name == "try":
         page.wait_for_function("window.courseReader")
-    page.add_script_tag(path=BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js")
+    page.add_script_tag(path=packages() / "axe-core" / "axe.min.js")
     faults = page.evaluate("axe.run('main').then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
     assert faults == []
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -83,21 +84,35 @@ def tools(root: Path = ROOT, *, into: Path = TOOLS) -> Path:
     return python
 
 
-def parts(root: Path = ROOT, *, out: Path = BUILD, wanted=PARTS, static: Path | None = None) -> None:
-    """Fetch the pinned npm packages into `out` when the lock has changed; copy what is wanted of them into `static`."""
-    static = static or out / "static"
+def packages(root: Path = ROOT, *, out: Path = BUILD) -> Path:
+    """The folder of the pinned npm packages, fetched once for each lock; it is whole as soon as it has its name.
+
+    `make site` and `make slides` may ask for it at the same time: each fetches into a folder of its own, and the first
+    one that is done gives its folder the name.
+    """
     lock = (root / "site" / "package-lock.json").read_bytes()
-    folder = out / "npm"
-    folder.mkdir(parents=True, exist_ok=True)
-    if stale(folder / "built", lock):
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(root / "site" / name, folder / name)
-        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        remedy = "it needs Node.js 20 or newer (nodejs.org) and, the first time, the network"
-        run(["npm", "ci", *quiet], what="npm", remedy=remedy, cwd=folder)
-        renew(folder / "built", lock)
+    folder = out / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
+    if not folder.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="npm-", dir=out) as fetched:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copyfile(root / "site" / name, Path(fetched, name))
+            quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            remedy = "it needs Node.js 20 or newer (nodejs.org) and, the first time, the network"
+            run(["npm", "ci", *quiet], what="npm", remedy=remedy, cwd=Path(fetched))
+            try:
+                Path(fetched, "node_modules").rename(folder)
+            except OSError:
+                if not folder.exists():
+                    raise
+    return folder
+
+
+def parts(root: Path = ROOT, *, out: Path = BUILD, wanted=PARTS, static: Path | None = None) -> None:
+    """Copy what is wanted of the pinned npm packages into `static`: (package/path, folder) each."""
+    folder = packages(root, out=out)
     for source, there in wanted:
-        copy(folder / "node_modules" / source, static / there)
+        copy(folder / source, (static or out / "static") / there)
 
 
 def copy(source: Path, folder: Path) -> None:

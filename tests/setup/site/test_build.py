@@ -50,15 +50,51 @@ def test_tools_are_installed_once_for_each_set_of_pins(calls, tmp_path):
     assert len(calls) == 4
 
 
-def test_npm_is_asked_once_for_each_lock(calls, tmp_path):
-    modules = tmp_path / "npm" / "node_modules"
-    for source, _ in build.PARTS:
-        (modules / source).parent.mkdir(parents=True, exist_ok=True)
-        (modules / source).write_text("x")
+@pytest.fixture
+def npm(monkeypatch):
+    """A stand-in for npm that counts its calls; `npm.meanwhile` is done while it fetches."""
+
+    def run(command, *, cwd, **_):
+        run.calls.append([str(part) for part in command[:3]])
+        for source, _ in build.PARTS:
+            (cwd / "node_modules" / source).parent.mkdir(parents=True, exist_ok=True)
+            (cwd / "node_modules" / source).write_text(f"fetched by call {len(run.calls)}")
+        meanwhile, run.meanwhile = run.meanwhile, lambda: None
+        meanwhile()
+
+    run.calls, run.meanwhile = [], lambda: None
+    monkeypatch.setattr(build, "run", run)
+    return run
+
+
+def test_npm_is_asked_once_for_each_lock(npm, tmp_path):
     build.parts(out=tmp_path)
     build.parts(out=tmp_path)
-    assert [command[:3] for command in calls] == [["npm", "ci", "--ignore-scripts"]]
-    assert (tmp_path / "static" / "mathjax" / "tex-mml-chtml.js").read_text() == "x"
+    assert npm.calls == [["npm", "ci", "--ignore-scripts"]]
+    assert (tmp_path / "static" / "mathjax" / "tex-mml-chtml.js").read_text() == "fetched by call 1"
+    (tmp_path / "site").mkdir()
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / "site" / name).write_text("another lock")
+    build.parts(tmp_path, out=tmp_path)
+    assert len(npm.calls) == 2
+
+
+def test_two_that_fetch_at_the_same_time_use_the_packages_of_the_one_that_is_done_first(npm, tmp_path):
+    npm.meanwhile = lambda: build.packages(out=tmp_path)
+    folder = build.packages(out=tmp_path)
+    assert len(npm.calls) == 2 and (folder / build.PARTS[0][0]).read_text() == "fetched by call 2"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_packages_that_were_not_fetched_whole_are_fetched_again(npm, tmp_path):
+    def fail():
+        raise build.SiteError("npm stopped")
+
+    npm.meanwhile = fail
+    with pytest.raises(build.SiteError):
+        build.packages(out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert build.packages(out=tmp_path).is_dir()
 
 
 @pytest.mark.parametrize(
