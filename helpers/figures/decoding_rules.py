@@ -10,7 +10,7 @@ PATHS = {"temperature": "T =", "top-k": "top-k", "top-p": "top-p"}  # a path and
 
 # where a rule's name stands beside its point, in points: by path, and for rules that would lie on another
 PLACES = {"temperature": (0, 8), "top-k": (0, -17), "top-p": (0, -17), "greedy": (0, -17)}
-PLACES |= {"T = 1": (26, -4), "top-p 0.95": (0, 8), "top-p 0.8": (20, -17)}
+PLACES |= {"T = 1": (16, -17), "top-k 20": (14, -17), "top-p 0.95": (16, 20), "top-p 0.8": (6, 20)}
 
 
 def first_word(words, series):
@@ -23,8 +23,8 @@ def first_word(words, series):
     """
     figure = word_bars(words, series, ylabel="probability", title="the first word of a text", width=8.5)
     axis = figure.axes[0]
-    axis.set(yscale="log", ylim=(1e-4, 20))
-    axis.legend(frameon=False, ncols=len(series), loc="upper right")
+    axis.set(yscale="log", ylim=(1e-4, 1))
+    axis.legend(frameon=False, ncols=len(series), loc="upper right", bbox_to_anchor=(1, 1.02))
     return figure
 
 
@@ -55,7 +55,7 @@ def against_the_language(variation, grammatical):
                 color=style.colour,
             )
     axis.axvline(0, color="black", ls="--", label="the language")
-    axis.set(xlim=(-0.012, None), ylim=(0.2, 1.12), ylabel="share of grammatical texts")
+    axis.set(xlim=(-0.012, None), ylim=(0.2, 1.18), ylabel="share of grammatical texts")
     axis.set_xlabel("total variation to the exact distribution (0 = the language)")
     axis.legend(frameon=False, loc="lower right")
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.figures.style import new_figure, style_of
 
-BESIDE = {"xytext": (-9, 0), "textcoords": "offset points", "ha": "right", "va": "center", "fontsize": 11}
+ABOVE = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
 
 
 def draw_kept(found, *, ours=()):
@@ -23,10 +23,12 @@ def draw_kept(found, *, ours=()):
             style = style_of("encoder" if vector in ours else "", index=row)
             axis.plot(shares, [row] * len(shares), ".", color=style.colour, alpha=0.5)
             axis.plot(np.mean(shares), row, marker=style.marker, color=style.colour, markersize=8)
-            axis.annotate(f"{np.mean(shares):.2f}", (np.mean(shares), row), **BESIDE)
-        axis.axvline(1, color="black", ls="--", lw=1.4)
-        axis.axvline(0, color="#999999", lw=0.8)
-        axis.set(xlim=(-0.5, 1.15), ylim=(len(vectors) - 0.5, -0.8), title=question, xlabel="share kept")
+            text = axis.annotate(f"{np.mean(shares):.2f}".replace("-", "\u2212"), (np.mean(shares), row), **ABOVE)
+            text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
+        axis.axvline(1, color="black", ls="--", lw=1.4, label="best possible")
+        axis.axvline(0, color="#999999", lw=0.8, label="before reading")
+        axis.set(xlim=(-0.25, 1.25), ylim=(len(vectors) - 0.5, -0.8), title=question, xlabel="share kept")
         first = axis is axes[0][0]
         axis.set_yticks(range(len(vectors)), labels=list(vectors) if first else [""] * len(vectors), fontsize=11)
+    figure.legend(*axes[0][0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside lower center")
     return figure

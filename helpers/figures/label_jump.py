@@ -59,7 +59,7 @@ def label_jump(runs, *, optimum, uniform):
         for run in runs:
             axis.plot(run["words"], run[name], markersize=3, **style_of("decoder").for_line())
         axis.axhline(optimum[name], color="black", ls="--", label="best possible")
-        axis.set(ylabel=label, ylim=(0, 1.05) if name == "accuracy" else (-2, 0))
+        axis.set(ylabel=label, ylim=(0, 1.05) if name == "accuracy" else (None, 0))
     for index, (name, label) in enumerate((("right", "the right labels"), ("prefix", "prefix matching"))):
         style = style_of(name, index=index)
         for number, run in enumerate(runs):

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.figures.style import new_figure, style_of
 
-BESIDE = {"xytext": (-8, 0), "textcoords": "offset points", "ha": "right", "va": "center", "fontsize": 11}
+ABOVE = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
 
 
 def draw_solvers(found, *, optimum, families=None):
@@ -23,7 +23,8 @@ def draw_solvers(found, *, optimum, families=None):
             style = style_of((families or {}).get(solver, ""), index=row)
             axis.plot(runs, [row] * len(runs), ".", color=style.colour, alpha=0.5)
             axis.plot(np.mean(runs), row, marker=style.marker, color=style.colour, markersize=8)
-            axis.annotate(f"{np.mean(runs):.2f}", (np.mean(runs), row), **BESIDE)
+            text = axis.annotate(f"{np.mean(runs):.2f}", (np.mean(runs), row), **ABOVE)
+            text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
         axis.axvline(optimum[task], color="black", ls="--", label="best possible")
         axis.axvline(0.5, color="#999999", lw=0.8, label="chance")
         axis.set(xlim=(0.3, 1.04), ylim=(len(solvers) - 0.5, -0.8), xlabel="accuracy", title=task)
