@@ -5,6 +5,7 @@ chosen (both best words at once; one after the other, from the left or the surer
 the texts and their two gaps. Scored by the exact probability of the chosen pair given the text, so that the best pair
 is the optimum and nothing can beat it, and by the share of pairs that no text of the language holds. The exact reader
 answers like a perfect masked model, so that what its two best words lose is the question's fault, not the training's.
+Of equally probable words one is drawn, as the order of a vocabulary means nothing.
 
 Gaps: any two words, two neighbours, or a drug and its purpose in a clinical note. The rows stand in
 data/results/two_gaps.jsonl; 18 points of less than one minute on one core.
@@ -53,7 +54,8 @@ def scores(ask, *, gaps: str, seed: int, count: int = COUNT) -> dict:
 
     ask(words) gives the probabilities (gaps, V) of each gap by itself. "best pair" is the optimum, found exactly.
     """
-    rows = [judged(words, fillings(ask, words)) for words in problems(gaps, count, seed)]
+    rng, texts = np.random.default_rng([seed, 1331]), problems(gaps, count, seed)
+    rows = [judged(words, fillings(ask, words, rng)) for words in texts]
     ways = {way: np.array([row[way] for row in rows]) for way in rows[0]}
     best = ways["best pair"]
     found = {
@@ -65,6 +67,8 @@ def scores(ask, *, gaps: str, seed: int, count: int = COUNT) -> dict:
         for way, p in ways.items()
     }
     lost = best - ways["two best words"]
+    tied = np.array([max(len(likeliest(row)) for row in ask(words)) > 1 for words in texts])
+    found["two best words"]["impossible and tied"] = float((tied & (ways["two best words"] == 0)).mean())
     return {**found, "lost by two best words": float(lost.mean()), "ci95": half_width(lost), "texts": len(rows)}
 
 
@@ -114,23 +118,32 @@ def asked_of(model, tokenizer):
     return ask
 
 
-def fillings(ask, words) -> dict:
-    """The pair of word numbers that each way of filling gives."""
+def likeliest(probs) -> np.ndarray:
+    """The numbers of the most probable words, (V,) -> (ties,): several where they are equally probable.
+
+    >>> likeliest(np.array([0.1, 0.45, 0.45]))
+    array([1, 2])
+    """
+    return np.flatnonzero(np.isclose(probs, probs.max(), rtol=1e-9, atol=0))
+
+
+def fillings(ask, words, rng) -> dict:
+    """The pair of word numbers that each way of filling gives; `rng` draws one of equally probable words."""
     both = ask(words)
     surer = int(both[1].max() > both[0].max())
     return {
-        "two best words": tuple(both.argmax(1).tolist()),
-        "left first": in_turn(ask, words, both, first=0),
-        "surer first": in_turn(ask, words, both, first=surer),
+        "two best words": tuple(int(rng.choice(likeliest(row))) for row in both),
+        "left first": in_turn(ask, words, both, rng, first=0),
+        "surer first": in_turn(ask, words, both, rng, first=surer),
     }
 
 
-def in_turn(ask, words, both, *, first: int) -> tuple[int, int]:
+def in_turn(ask, words, both, rng, *, first: int) -> tuple[int, int]:
     """Fill one gap with its best word, ask again, fill the other."""
     vocabulary, place = tinytown.training_language().words, _places(words)[first]
-    one = int(both[first].argmax())
+    one = int(rng.choice(likeliest(both[first])))
     filled = [vocabulary[one] if t == place else word for t, word in enumerate(words)]
-    other = int(ask(filled)[0].argmax())
+    other = int(rng.choice(likeliest(ask(filled)[0])))
     return (one, other) if first == 0 else (other, one)
 
 
