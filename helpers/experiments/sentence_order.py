@@ -4,11 +4,12 @@
   threshold of 0.5? Changed: the question alone; the pairs and the head are the same. Beside it the best possible answer
   and both on the *decidable* pairs, whose order the exact reader knows with probability 0.99.
 - head start: accuracy after 10 to 300 batches of a pair task. Changed: the weights to start from (pretrained with the
-  pair task, on pairs without its loss, without pairs, or random); the pairs, batches and recipe are the same.
+  pair task, the same with a new pooler and head, on pairs without its loss, without pairs, or random); the pairs,
+  batches and recipe are the same.
 - halves: word counts without and with sides, and the heads, on BERT's own kind of pairs, beside the exact answer.
 
 All accuracies are expected ones under the exact posterior. The rows stand in data/results/sentence_order.jsonl; ranking
-and halves take about ten seconds a point (30 points), the head start about six (180 points): 25 minutes on one core.
+and halves take about ten seconds a point (33 points), the head start about six (210 points): 27 minutes on one core.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ COUNT = 500
 KINDS = ("two sentences", "halves", "single sentences")
 HEADS = ("course-bert", "with NSP")
 RANDOM = {"untrained": "course-bert", "small, untrained": "with NSP"}  # random weights, and whose sizes they have
-STARTS = ("course-bert", *next_sentence.SMALL, *RANDOM)
+FRESH = {"with NSP, fresh head": "with NSP"}  # pooler and head drawn anew, and whose weights all others are
+BAG = "bag of words"
+STARTS = ("course-bert", *next_sentence.SMALL, *FRESH, *RANDOM)
 TASKS = ("random", "swapped")
 BATCHES = (10, 30, 60, 100, 300)
 DECIDABLE = 0.99
@@ -45,6 +48,7 @@ def grid():
     """Ranking, halves, then the head start, fewest batches first; a seed at a time."""
     for seed in SEEDS:
         yield from (_point("ranking", head, seed, kind=kind) for head in HEADS for kind in KINDS)
+        yield _point("ranking", BAG, seed, kind="halves")
         yield from ({"who": "halves", "model": bag, "seed": seed} for bag in next_sentence.FEATURES)
         yield from (_point("halves", head, seed) for head in HEADS)
     for seed in SEEDS:
@@ -63,8 +67,7 @@ def _start(model: str, task: str, batches: int, seed: int) -> dict:
 
 def _recipe(tuning: dict, model: str, seed: int) -> dict:
     """What decides the result beside the point: how it is fine-tuned, and how a small model was pretrained."""
-    if model in next_sentence.SMALL:
-        variant = next_sentence.SMALL[model]
+    if variant := next_sentence.SMALL.get(FRESH.get(model, model)):
         tuning = {**tuning, "pretraining": ablations.settings(ablations.recipe_of(variant, seed))}
     return {"recipe": tuning} if tuning else {}
 
@@ -80,9 +83,9 @@ def run(point: dict) -> dict:
     if point["who"] == "halves":
         said = np.maximum(half_classifier(model, seed)(halves(seed)), 1e-12)
         return choice_scores(np.log(said), halves_posterior(seed))
-    reader, tokenizer = source(model, seed)
     if point["who"] == "ranking":
-        return ranked(pair_classifiers.head_probs(reader, tokenizer), kind=point["kind"], seed=seed)
+        return ranked(half_classifier(model, seed), kind=point["kind"], seed=seed)
+    reader, tokenizer = source(model, seed)
     recipe, task = replace(next_sentence.RECIPE, steps=point["batches"]), point["task"]
     tuned = next_sentence.fine_tuned(reader, tokenizer, task, seed=seed, recipe=recipe)
     exact = exact_probs(task, COUNT, seed=seed)
@@ -96,12 +99,16 @@ def source(model: str, seed: int):
 
     Raises ValueError for another name.
     """
-    if one_of(model, "model", STARTS) != "small, untrained":
+    if one_of(model, "model", STARTS) not in ("small, untrained", *FRESH):
         return next_sentence.source(model, seed)
-    config = next_sentence.source(RANDOM[model], seed)[0].config
+    trained, tokenizer = next_sentence.source(FRESH.get(model) or RANDOM[model], seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return BertForNextSentencePrediction(config).eval(), next_sentence.source(RANDOM[model], seed)[1]
+        new = BertForNextSentencePrediction(trained.config).eval()
+    if model in FRESH:
+        body = {name: w for name, w in trained.state_dict().items() if not name.startswith(("bert.pooler.", "cls."))}
+        new.load_state_dict(body, strict=False)
+    return new, tokenizer
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from helpers.evaluation.intervals import paired
 from helpers.figures.style import new_figure, style_of
 
 
-def against(runs, scores, reference) -> pd.DataFrame:
+def against(runs, scores, reference, *, digits=2) -> pd.DataFrame:
     """Mean of each score by variant, and its difference from the reference with the paired 95 % interval, as text.
 
     runs: rows with the columns variant, seed and the scores, which are {column: name}. Differences are taken over the
@@ -26,8 +26,8 @@ def against(runs, scores, reference) -> pd.DataFrame:
         both = set(rows["seed"]) & set(base["seed"])
         for key, name in scores.items():
             mean, low, high = paired(*(side[side["seed"].isin(both)] for side in (rows, base)), key)
-            line[name] = f"{rows[key].mean():.2f}"
-            apart = f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
+            line[name] = f"{rows[key].mean():.{digits}f}"
+            apart = f"{mean:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
             line[f"{name}, minus {reference}"] = "" if variant == reference else apart
     return pd.DataFrame(table).T
 

@@ -26,12 +26,14 @@ def small(monkeypatch, tmp_path):
 
 def test_every_start_is_trained_for_every_number_of_batches_and_every_head_ranks_every_kind():
     points = list(sentence_order.grid())
-    assert len({str(point) for point in points}) == len(points) == 210
+    assert len({str(point) for point in points}) == len(points) == 243
     starts = {(p["model"], p["task"], p["batches"], p["seed"]) for p in points if p["who"] == "head start"}
     assert len(starts) == len(sentence_order.STARTS) * 2 * len(sentence_order.BATCHES) * 3
     for point in points:
         assert sentence_order.models(point) == (("course-bert",) if point["model"] == "course-bert" else ())
-        assert ("pretraining" in point.get("recipe", {})) == (point["model"] in next_sentence.SMALL)
+        assert ("pretraining" in point.get("recipe", {})) == (
+            point["model"] in {**next_sentence.SMALL, **sentence_order.FRESH}
+        )
         assert point.get("recipe", {}).get("steps") == point.get("batches")
 
 
@@ -104,6 +106,15 @@ def test_a_head_start_is_measured_from_each_kind_of_start(small, monkeypatch):
     trained, fresh = (sentence_order.source(m, 0)[0].state_dict() for m in ("with NSP", "small, untrained"))
     assert {n: w.shape for n, w in trained.items()} == {n: w.shape for n, w in fresh.items()}
     assert not all((trained[name] == fresh[name]).all() for name in trained)
+    new = sentence_order.source("with NSP, fresh head", 0)[0].state_dict()
+    moved = {name.rsplit(".", 1)[0] for name in new if not (new[name] == trained[name]).all()}
+    assert moved == {"bert.pooler.dense", "cls.seq_relationship"}
+
+
+def test_word_counts_rank_the_halves_of_documents_above_chance_and_below_the_best():
+    bag = sentence_order.half_classifier(sentence_order.BAG, 0, 600)
+    found = sentence_order.ranked(bag, kind="halves", seed=0, count=60)
+    assert 0.5 < found["ranking"] <= found["optimum"]
 
 
 def test_what_does_not_exist_is_named():
