@@ -168,6 +168,8 @@ def test_a_head_for_another_document_is_no_judge_of_order_and_fine_tuning_is():
 def test_the_head_ranks_order_and_its_threshold_does_not():
     rows = sentence_order.EXPERIMENT.frame(who="ranking", model="course-bert", kind="halves")
     text = said("the head *ranks* the true order")
+    bag = sentence_order.EXPERIMENT.frame(who="ranking", model=sentence_order.BAG)["ranking"]
+    assert f"{bag.mean():.2f} right" in text and bag.min() > rows["ranking"].max()
     columns = ("ranking", "optimum", "ranking, decidable", "threshold", "says follows.wrong order")
     for value in rows[list(columns)].mean():
         assert f"{value:.2f}" in text
@@ -195,7 +197,7 @@ def test_cls_keeps_less_than_nine_tenths_of_sentiment_and_of_the_words():
 def test_the_loss_gives_a_head_start_on_order_that_is_gone_after_300_batches():
     rows = sentence_order.EXPERIMENT.frame(who="head start", task="swapped", batches=60)
     found = rows.groupby("model")["expected"].mean()
-    text = said("the network pretrained with NSP")
+    text = said("So the *loss* gives the head start")
     for model in recorded.SMALL:
         assert f"{found[model]:.2f}" in text
     assert found["with NSP"] > 0.05 + max(found["without NSP"], found["pairs without NSP loss"])
