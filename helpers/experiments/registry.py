@@ -8,6 +8,7 @@ from helpers.experiments import (
     embeddings,
     few_shot,
     masked_floor,
+    matching,
     models,
     next_sentence,
     sentence_order,
@@ -16,6 +17,7 @@ from helpers.experiments import (
     suitability,
     tasks,
     two_gaps,
+    variants,
 )
 from helpers.experiments.runner import Experiment
 
@@ -35,6 +37,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         sentence_order,
         spotting,
         causal_lm,
+        matching,
+        variants,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

@@ -8,23 +8,29 @@ from itertools import islice
 import numpy as np
 import torch
 
+from helpers.evaluation import in_batches
 from helpers.methods.embeddings import contrastive, geometry, graded, retrieval
 from helpers.methods.fine_tuned import fresh, without_dropout
+from helpers.methods.pooling import pool
+from helpers.models.encoding import encode
 from helpers.tasks import paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
-from helpers.tasks.task import SIZES
+from helpers.tasks.task import SIZES, key
 from helpers.training.finetuning import FineTuning
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
 SHORTLIST, SHORTLISTS = 10, 100
 VALIDATION = 6 * contrastive.RECIPE.batch_size
+GRADED = FineTuning(steps=300, batch_size=32, learning_rate=1e-3)
+GRADED_PAIRS, GRADED_POINTS = 2_880, (37, 75, 150, 225, 300)  # pairs of relatives; steps at which a curve is looked at
 
 
 @functools.cache
 def similarity_examples(seed: int = 0, split: str = "test") -> tuple:
     """Pairs of the similarity task of this seed, with their gold overlap of facts."""
-    return tuple(islice(similarity.draw(split, seed), SIZES[split]))
+    found = {key(example): example for example in islice(similarity.draw(split, seed), 2 * SIZES[split])}
+    return tuple(found.values())[: SIZES[split]]  # distinct pairs
 
 
 @functools.cache
@@ -141,11 +147,47 @@ def tuned_validation(family: str, how: str, recipe: FineTuning, seed: int, *, ra
     return {"loss": contrastive.held_out_loss(*tuned(family, how, recipe, seed, random), pairs, how=how)}
 
 
+def layers(family: str, how: str, seed: int) -> dict:
+    """Similarity and search by the vectors of each layer, 0 being the embeddings: {"by layer": {"0": scores, ...}}."""
+    body, tokenizer = stack(family)
+    texts, found = sorted({t for side in collection(seed=seed) for t in side} | _similar(seed)), {}
+    for layer, vectors in enumerate(_layer_vectors(body, tokenizer, texts, how)):
+        place = {text: i for i, text in enumerate(texts)}
+        queries, documents = (vectors[[place[t] for t in side]] for side in collection(seed=seed))
+        scores = pairwise(lambda some, v=vectors, at=place: v[[at[t] for t in some]])
+        recall = retrieval.recalls(np.asarray(queries @ documents.T))
+        found[str(layer)] = {"spearman": spearman(scores, seed), "recall": recall["1"]}
+    return {"by layer": found}
+
+
+def _similar(seed: int) -> set:
+    return {text for e in similarity_examples(seed) for text in (e.source, e.second)}
+
+
+def _layer_vectors(body, tokenizer, texts, how: str) -> list:
+    """Unit vectors of each text in every layer: one tensor (texts, d_model) for the embeddings and each block."""
+    found = []
+    with torch.no_grad():
+        for some in in_batches(texts, 128):
+            batch = encode(tokenizer, some, model=body)
+            states = body(**batch, output_hidden_states=True).hidden_states
+            pooled = [pool(each, batch["attention_mask"], how) for each in states]
+            found.append([torch.nn.functional.normalize(each.float(), dim=-1) for each in pooled])
+    return [torch.cat(layer) for layer in zip(*found)]
+
+
 @functools.lru_cache(maxsize=6)
 def graded_body(family: str, how: str, recipe: FineTuning, seed: int):
     """A bi-encoder that was taught degrees: (model, tokenizer)."""
+    return graded_training(family, how, recipe, seed)
+
+
+def graded_training(family: str, how: str, recipe: FineTuning, seed: int, watch=None):
+    """The training on degrees; `watch` as in `finetune`: (model, tokenizer)."""
     body, tokenizer = stack(family)
-    return graded.train(body, tokenizer, graded.relatives(seed=seed), how=how, seed=seed, recipe=recipe)[0], tokenizer
+    relatives = graded.relatives(GRADED_PAIRS, seed)
+    trained, _ = graded.train(body, tokenizer, relatives, how=how, seed=seed, recipe=recipe, watch=watch)
+    return trained, tokenizer
 
 
 def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
@@ -155,6 +197,13 @@ def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
 
 
 def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
-    """Rank correlation with the gold overlap on validation pairs."""
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
-    return {"spearman": spearman(pairwise(vectors), seed, "validation")}
+    """Rank correlation with the gold overlap on validation pairs, at the end and, as "curve", on the way."""
+    tokenizer, curve = stack(family)[1], []
+
+    def watch(step, model):
+        if step in (*GRADED_POINTS, recipe.steps):
+            vectors = functools.partial(contrastive.embed, model, tokenizer, how=how)
+            curve.append([step, spearman(pairwise(vectors), seed, "validation")])
+
+    graded_training(family, how, recipe, seed, watch)
+    return {"spearman": curve[-1][1], "curve": curve}

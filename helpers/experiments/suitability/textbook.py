@@ -1,14 +1,23 @@
 """What is usually printed about tasks and architectures, beside what was measured, and the rule that compares the two.
 
-A score is turned into the share of the distance from chance to the exact optimum, the same scale for every metric.
-A printed word stands for a band of that scale; it agrees when the whole 95 % interval lies in its band.
+The rule, fixed before the numbers and the same for every claim from C26 to C37:
+1. A score becomes the share of the distance from chance to the exact optimum, on the same texts, seed by seed. Chance
+   is the most frequent training answer, unread, in every task.
+2. A printed word stands for a band of that scale (`BANDS`); it agrees when the whole 95 % interval over the seeds lies
+   in its band. "worse" compares with the encoder: it agrees when the encoder's lead, paired by seed, is above 0 for
+   certain, and does not when the lead is certainly below `SMALL`.
+3. A claim holds when all of its words agree, does not hold when none does, and holds with a caveat otherwise; while a
+   word is open (its interval crosses the end of a band), so is a claim that hangs on it.
+C34 and C37 tell of wiring and usage; they give no score to a family, and step 3 alone is applied to their checks, each
+right or wrong. C35 and C36 are judged by the table's rows: the best encoder-decoder that writes, and the encoder's
+fresh head at step zero.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from helpers.evaluation.intervals import paired
+from helpers.evaluation.intervals import interval, paired
 from helpers.experiments.tasks import CELL
 
 END = float("inf")
@@ -22,15 +31,18 @@ PRINTED = {  # task: (claim, family -> word)
     "similarity": ("C29", {"encoder": "excellent", "decoder": "adequate"}),
     "generation": ("C30", {"encoder": "cannot", "decoder": "excellent"}),
     "code": ("C31", {"encoder": "cannot", "decoder": "excellent"}),
-    "summarisation": ("C32", {"encoder": "cannot", "decoder": "adequate", "encoder-decoder": "excellent"}),
-    "translation": ("C32", {"encoder": "cannot", "decoder": "adequate", "encoder-decoder": "excellent"}),
+    "summarisation": ("C32", {"encoder": "cannot", "decoder": "adequate"}),
+    "translation": ("C32", {"encoder": "cannot", "decoder": "adequate"}),
     "zero-shot": ("C33", {"encoder": "limited", "decoder": "excellent"}),
 }
 VERDICTS = {"agrees": "✓", "better than told": "▲", "worse than told": "▼", "open": "?", "not told": "–"}
 BORROWED = "with a decoder"  # a method of the encoder that is an encoder-decoder, and not the encoder alone
+IN_PAIRS = {"C32": ("summarisation", "translation")}  # told of the encoder as a part of two stacks: at least adequate
+LEAST = "adequate"  # what "can do" means where no word is printed
+HOLDS, CAVEAT, FAILS, OPEN = "holds", "holds with a caveat", "does not hold here", "open"
 
 
-def judge(word: str, interval) -> str:
+def judge(word: str, found) -> str:
     """The verdict on a word, by an interval (mean, low, high): of the share, or for "worse" of the encoder's lead.
 
     >>> judge("excellent", (0.95, 0.92, 0.98)), judge("adequate", (0.95, 0.92, 0.98)), judge("cannot", (0.2, 0.0, 0.4))
@@ -40,7 +52,7 @@ def judge(word: str, interval) -> str:
 
     Raises ValueError for a word without a band.
     """
-    _, low, high = interval
+    _, low, high = found
     if word == WORSE:
         return "agrees" if low > 0 else "better than told" if high < SMALL else "open"
     if word not in BANDS:
@@ -82,3 +94,64 @@ def _verdict(word, cell, cells, runs) -> str:
 def runs_of(cell, runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of one row of the table."""
     return runs[(runs[list(CELL)] == cell[list(CELL)]).all(axis=1)]
+
+
+def verdict(cells) -> str:
+    """The verdict on a claim from the verdicts on its words (or, where it has no words, True or False for each check).
+
+    >>> verdict(["agrees", "agrees"]), verdict(["agrees", "worse than told"]), verdict(["better than told"])
+    ('holds', 'holds with a caveat', 'does not hold here')
+    >>> verdict(["agrees", "open"]), verdict([True, True])
+    ('open', 'holds')
+
+    Raises ValueError for no cell, or a word that `judge` does not give.
+    """
+    words = [{True: "agrees", False: "worse than told"}.get(cell, cell) for cell in cells]
+    if not words or (unknown := [word for word in words if word not in VERDICTS or word == "not told"]):
+        raise ValueError(f"{unknown[0]!r} is no verdict on a word" if words else "a claim needs at least one cell")
+    right = words.count("agrees")
+    if right == len(words):
+        return HOLDS
+    if "open" in words:  # decided only where the open words cannot change it: one is right and one wrong already
+        return CAVEAT if right and right + words.count("open") < len(words) else OPEN
+    return CAVEAT if right else FAILS
+
+
+def at_least(word: str, share) -> str:
+    """The verdict on "at least" a word: a better score than its band's agrees, too.
+
+    >>> at_least("adequate", (0.95, 0.92, 0.98)), at_least("adequate", (0.3, 0.2, 0.4))
+    ('agrees', 'worse than told')
+    """
+    return "agrees" if share[1] >= BANDS[word][0] else judge(word, share)
+
+
+def claims(rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The table's claims: claim, words (task, family, verdict on each told word), verdict; C26 to C33 and C35.
+
+    rows, runs: as `tasks.table.table()` and `tasks.table.runs()` give them.
+    """
+    cells = judged(alone(rows), runs)
+    told = cells[cells["word"] != ""]
+    words = [(PRINTED[cell.task][0], cell.task, cell.family, cell.verdict) for cell in told.itertuples()]
+    for claim, asked in IN_PAIRS.items():
+        borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(asked)]
+        words += [(claim, cell["task"], BORROWED, at_least(LEAST, _share(cell))) for _, cell in borrowed.iterrows()]
+    writers = rows[(rows["family"] == "encoder-decoder") & (rows["method"] == "text")].drop_duplicates("task")
+    words += [("C35", cell["task"], "text", at_least(LEAST, _share(cell))) for _, cell in writers.iterrows()]
+    found = pd.DataFrame(words, columns=["claim", "task", "family", "word's verdict"])
+    grouped = found.groupby("claim")["word's verdict"]
+    return found.assign(verdict=found["claim"].map(grouped.apply(lambda each: verdict(list(each)))))
+
+
+def out_of_the_box(zero: pd.DataFrame, ends: pd.DataFrame) -> tuple[float, float, float]:
+    """C36: the share of the way from chance to the optimum that a fresh head predicts at step zero, (mean, low, high).
+
+    zero: `tasks.table.zero_steps(task="classification", family="encoder")`; ends: the `tasks.table.runs` of the same.
+    """
+    both = zero[["seed", "score"]].merge(ends[["seed", "chance", "optimum"]].drop_duplicates("seed"), on="seed")
+    return interval((both["score"] - both["chance"]) / (both["optimum"] - both["chance"]))
+
+
+def _share(cell) -> tuple[float, float, float]:
+    return tuple(cell[["share", "share_low", "share_high"]])

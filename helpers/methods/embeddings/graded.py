@@ -97,7 +97,7 @@ def _check_gold(vectors, gold):
         raise ValueError("gold or vectors hold nan; look at what computed them")
 
 
-def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning):
+def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, watch=None):
     """Fine-tune all weights of a body on the degrees of relatives: (trained copy, the loss of each step)."""
     require_body(body, tokenizer)
     one_of(how, "how", POOLS)
@@ -113,9 +113,8 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning):
     def loss(model, batch):
         return graded_loss(pooled(model, batch["texts"], how), batch["gold"])
 
-    return finetune(
-        body, pairs, collate=collate, generator=torch.Generator().manual_seed(seed), recipe=recipe, loss=loss
-    )
+    generator = torch.Generator().manual_seed(seed)
+    return finetune(body, pairs, collate=collate, generator=generator, recipe=recipe, loss=loss, watch=watch)
 
 
 def _told(text) -> tuple:

@@ -6,17 +6,22 @@ import pytest
 
 from helpers.experiments import __main__ as command
 from helpers.experiments import embeddings, runner
-from helpers.experiments.embeddings import runs
+from helpers.experiments.embeddings import reranking, runs, training
 
 
 @pytest.fixture
 def empty(tmp_path, monkeypatch):
     """The experiment with nothing recorded, made-up weights, and runs that cost nothing."""
     monkeypatch.setattr(runner, "weights_of", lambda model: model)
-    for name in ("exact_answers", "word_answers", "raw", "tuned_scores", "graded_scores"):
+    for name in ("exact_answers", "word_answers", "raw", "layers", "tuned_scores", "graded_scores"):
         monkeypatch.setattr(runs, name, lambda *a, **k: {"spearman": 0.0})
+    monkeypatch.setattr(training, "run", lambda point: {"recall": 0.0})
+    monkeypatch.setattr(reranking, "scores", lambda *a, **k: {"picks": 0.0})
+    monkeypatch.setattr(reranking, "validation", lambda f, recipe, seed: {"loss": abs(recipe.learning_rate - 3e-4)})
     monkeypatch.setattr(runs, "tuned_validation", validation)
-    monkeypatch.setattr(runs, "graded_validation", lambda f, h, recipe, seed: {"spearman": recipe.learning_rate})
+    monkeypatch.setattr(
+        runs, "graded_validation", lambda f, h, recipe, seed: {"spearman": -abs(recipe.learning_rate - 1e-3)}
+    )
     monkeypatch.setattr(embeddings, "EXPERIMENT", replace(embeddings.EXPERIMENT, folder=tmp_path))
     return embeddings.EXPERIMENT
 
@@ -28,7 +33,8 @@ def validation(family, how, recipe, seed, random=False):
 
 def test_the_rate_and_the_reading_that_validation_prefers_are_taken(empty):
     made = command.run(empty)
-    assert made == 3 * 2 + 3 * 4 + (3 + 3) * 4 + 3 * 3 + (3 + 3) * 3 + (2 + 3) * 2 == len(empty.rows())
+    untrained, trained = 20 * (2 + 4 + 3) + 3 * 4, (3 + 3) * (4 + 3 + 2 + 2)
+    assert made == untrained + trained + len(list(training.points())) == len(empty.rows())
     assert command.run(empty) == 0
     for stage in ("tuned", "scratch", "graded"):
         assert set(empty.frame(stage=stage)["recipe.learning_rate"]) == {1e-3}
@@ -46,7 +52,8 @@ def test_nothing_is_taught_degrees_before_every_reading_of_its_family_is_searche
 
 def test_random_starts_and_bounds_do_not_depend_on_weights(empty):
     for point in embeddings.grid():
-        expected = () if point["stage"] in ("bound", "random", "scratch") else (runs.MODELS[point["family"]],)
+        random = point["stage"] in ("bound", "random", "scratch") or point.get("start") == "random"
+        expected = () if random else (runs.MODELS[point["family"]],)
         assert embeddings.models(point) == expected
         if search := embeddings.search(point):
             assert all(embeddings.models(each) == expected for each in search.tries())

@@ -79,3 +79,47 @@ def test_the_encoder_alone_borrows_no_decoder():
 def test_the_runs_of_a_row_are_its_own():
     both = pd.concat([runs(0.1, 0.2), runs(0.3, family="decoder")])
     assert list(textbook.runs_of(pd.Series(cell()), both)["share"]) == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        (["agrees"], "holds"),
+        (["agrees", "better than told"], "holds with a caveat"),
+        (["worse than told", "better than told"], "does not hold here"),
+        (["agrees", "open"], "open"),
+        (["worse than told", "open"], "open"),
+        (["agrees", "worse than told", "open"], "holds with a caveat"),  # whatever the open one will say
+        ([True, False], "holds with a caveat"),
+        ([False], "does not hold here"),
+    ],
+)
+def test_one_rule_leads_from_words_to_a_verdict(words, verdict):
+    assert textbook.verdict(words) == verdict
+
+
+def test_no_words_and_unknown_words_are_refused():
+    with pytest.raises(ValueError, match="a claim needs at least one cell"):
+        textbook.verdict([])
+    with pytest.raises(ValueError, match="'fine' is no verdict on a word"):
+        textbook.verdict(["fine"])
+
+
+def test_claims_are_judged_word_by_word_and_the_borrowed_decoder_for_itself():
+    rows = [
+        {**cell("summarisation", "encoder", (0.01, 0.0, 0.02), "left to right"), "model": "b"},
+        {**cell("summarisation", "encoder", (0.7, 0.6, 0.8), "with a decoder"), "model": "b"},
+        {**cell("summarisation", "decoder", (0.95, 0.92, 0.97), "prompt"), "model": "g"},
+        {**cell("summarisation", "encoder-decoder", (0.95, 0.92, 0.97), "text"), "model": "t"},
+    ]
+    found = textbook.claims(pd.DataFrame(rows), pd.DataFrame())
+    c32 = found[found["claim"] == "C32"]
+    assert list(c32["word's verdict"]) == ["agrees", "better than told", "agrees"]
+    assert set(c32["verdict"]) == {"holds with a caveat"}
+    assert found[found["claim"] == "C35"]["verdict"].tolist() == ["holds"]
+
+
+def test_a_fresh_head_is_scored_on_the_way_from_chance_to_the_optimum():
+    zero = pd.DataFrame({"seed": [0, 1], "score": [0.5, 0.6]})
+    ends = pd.DataFrame({"seed": [0, 1, 0], "chance": [0.5, 0.5, 0.5], "optimum": [0.9, 0.9, 0.9]})
+    assert textbook.out_of_the_box(zero, ends)[0] == pytest.approx(0.125)
