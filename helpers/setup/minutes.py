@@ -4,7 +4,7 @@
 last column of the README's table of notebooks. Words are read at 238 a minute (Brysbaert 2019, Journal of Memory and
 Language 109, silent reading of English non-fiction), and half as fast here, where most sentences carry a number; code
 at 20 lines a minute; a figure for 20 seconds. Exercises count with the minutes that their headings name; a slide of a
-lecture for a minute and a half.
+lecture for a minute and a half. The lecturer's notes, folded below the headings, get the minutes of their sections.
 """
 
 from __future__ import annotations
@@ -19,12 +19,18 @@ WORDS, LINES, FIGURES, SLIDES = 238 / 2, 20, 3, 1 / 1.5  # a minute
 CODE = re.compile(r"```.*?```", re.DOTALL)
 FOLDED = re.compile(r"<details>\s*<summary>\s*Solution.*?</details>", re.DOTALL)
 EXERCISE = re.compile(r"\*\*[^*\n]+\*\* \((\d+)(?:-\d+)? minutes, (?:easy|medium|hard)")
+NOTE = re.compile(r"(?<=<summary>For the lecturer) \([^)]*\)(?=</summary>)")
 LINE = re.compile(r"^\*\*Time:\*\*.*$", re.MULTILINE)
 
 
+def slide_type(cell: dict) -> str | None:
+    """What a cell is in the slides: slide, subslide, fragment, skip, notes or nothing of these."""
+    return cell.get("metadata", {}).get("slideshow", {}).get("slide_type")
+
+
 def prose(cell: dict) -> str:
-    """The text of a markdown cell that is read: without code blocks, solutions and HTML tags; "" for code cells."""
-    text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+    """The text of a markdown cell that the learner reads: no code blocks, solutions, lecturer's notes or HTML tags."""
+    text = "".join(cell["source"]) if cell["cell_type"] == "markdown" and slide_type(cell) != "notes" else ""
     return re.sub(r"<[^>]+>", " ", CODE.sub(" ", FOLDED.sub(" ", text)))
 
 
@@ -40,13 +46,27 @@ def minutes(book: dict) -> dict[str, int]:
     figures = sum("image/png" in output.get("data", {}) for cell in code for output in cell["outputs"])
     words = sum(len(prose(cell).split()) for cell in cells)
     lines = sum(len("".join(cell["source"]).splitlines()) for cell in code)
-    opened = [cell.get("metadata", {}).get("slideshow", {}).get("slide_type") for cell in cells]
     counted = {
         "reading": words / WORDS + lines / LINES + figures / FIGURES,
         "exercises": sum(int(found) for cell in cells for found in EXERCISE.findall(prose(cell))),
-        "lecture": sum(kind in ("slide", "subslide") for kind in opened) / SLIDES,
+        "lecture": lectured(cells),
     }
     return {name: max(5, 5 * round(value / 5)) for name, value in counted.items()}
+
+
+def lectured(cells: list[dict]) -> float:
+    """Minutes that the slides of some cells take in a lecture."""
+    return sum(slide_type(cell) in ("slide", "subslide") for cell in cells) / SLIDES
+
+
+def sections(book: dict) -> list[list[dict]]:
+    """The cells from one slide that opens a section to the next."""
+    found: list[list[dict]] = [[]]
+    for cell in book["cells"]:
+        if slide_type(cell) == "slide":
+            found.append([])
+        found[-1].append(cell)
+    return found
 
 
 def line(book: dict) -> str:
@@ -65,16 +85,25 @@ def with_minutes(text: str, books: dict[str, dict]) -> str:
     return text
 
 
+def edit(cell: dict, pattern: re.Pattern, text: str) -> None:
+    """Put a text where a pattern stands in a cell."""
+    cell["source"] = pattern.sub(text, "".join(cell["source"])).splitlines(keepends=True)
+
+
 def write(root: Path = ROOT) -> None:
     """Bring the notebooks' lines and the README's column up to date."""
     books = {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         text = path.read_text(encoding="utf-8")
         books[path.name] = book = json.loads(text)
-        source = "".join(book["cells"][0]["source"])
-        if LINE.search(source):
-            book["cells"][0]["source"] = LINE.sub(line(book), source).splitlines(keepends=True)
-            path.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        edit(book["cells"][0], LINE, line(book))
+        for cells in sections(book):
+            promise = f" ({round(lectured(cells))} minutes)"
+            for cell in cells:
+                edit(cell, NOTE, promise)
+        written = json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+        if written != text:
+            path.write_text(written, encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(with_minutes(readme.read_text(encoding="utf-8"), books), encoding="utf-8")
 

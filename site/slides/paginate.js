@@ -42,7 +42,7 @@ function fit(block, room) {
 
 /** The pages of one slide: lists of blocks, none taller than the screen where that can be had. */
 function pages(section) {
-  const cells = [...section.querySelectorAll(".jp-Cell")];
+  const cells = [...section.querySelectorAll(".jp-Cell")].filter((cell) => !cell.closest("aside.notes"));
   const blocks = [];
   for (const cell of cells) {
     section.appendChild(cell);

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from books import PATHS, ROOT, code_cells, markdown_cells, read, source
 
+from helpers.setup.minutes import slide_type
 from helpers.setup.site.slides import OUT
 
 SIZES = ((1366, 768), (1920, 1080))
@@ -78,3 +79,14 @@ def test_figures_keep_their_words_equations_are_set_and_plumbing_is_gone(path, s
         "$" in source(cell) for cell in markdown_cells(book)
     )
     assert "First cell, the same in every notebook" not in offline_page.content()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_the_lecturers_notes_are_with_their_slides_and_not_on_them(path, slides, offline_page):
+    opened(offline_page, slides, path, SIZES[0])
+    written = [cell for cell in markdown_cells(read(path)) if slide_type(cell) == "notes"]
+    notes = offline_page.locator(".slides section > aside.notes")
+    told = notes.all_text_contents()
+    assert len(told) == len(written) and all("Ask the room" in text for text in told)
+    assert not any(note.is_visible() for note in notes.all())
+    assert offline_page.locator("aside.notes details").count() == 0

@@ -6,6 +6,7 @@ import pytest
 from books import PATHS, code_cells, markdown_cells, read, source, text_outputs
 
 from helpers.setup.ledger import decided
+from helpers.setup.minutes import sections, slide_type
 
 REWRITTEN = ["00", "01", "02", "03", "04"]  # one number a line
 NUMBERED = [path for path in PATHS if path.stem[:2] in REWRITTEN]
@@ -72,8 +73,9 @@ def test_sentences_are_short(path):
 
 @each_notebook
 def test_the_whole_is_not_longer_than_an_hour_needs(path):
-    cells = [source(cell) for cell in markdown_cells(read(path)) if not source(cell).startswith("## Glossary")]
-    assert sum(len(words(text)) for text in cells) <= (4_300 if path.stem[:2] == "00" else 4_000)
+    cells = [cell for cell in markdown_cells(read(path)) if not source(cell).startswith("## Glossary")]
+    learners = [source(cell) for cell in cells if slide_type(cell) != "notes"]
+    assert sum(len(words(text)) for text in learners) <= (4_300 if path.stem[:2] == "00" else 4_000)
 
 
 @each_notebook
@@ -131,6 +133,17 @@ def test_verdicts_stand_in_the_prose_below_their_cell_and_in_the_table(path):
         below = "\n".join(source(cell) for cell in cells[at + 1 : at + 3] if cell["cell_type"] == "markdown")
         assert re.search(rf"\*\*Verdict on {row.claim}\*\*[^*]*\*{row.verdict}\.?\*", below), row
     assert any("ledger.verdicts(" in source(cell) for cell in code_cells(read(path)))
+
+
+@each_notebook
+def test_each_section_has_a_note_for_the_lecturer_with_a_question_to_the_room(path):
+    for cells in sections(read(path)):
+        heading = source(cells[0]).split("\n")[0] if cells else "# A title"
+        if heading.startswith("# ") or heading.strip("# ") in ("Glossary", "Verdicts", "Further reading"):
+            continue
+        notes = [source(cell) for cell in cells if slide_type(cell) == "notes"]
+        assert len(notes) == 1 and len(words(notes[0])) <= 90, heading
+        assert "**Say.**" in notes[0] and re.search(r"\*\*Ask the room\.\*\*.*\?", notes[0], re.DOTALL), heading
 
 
 def test_no_claim_is_decided_twice():

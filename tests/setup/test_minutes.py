@@ -40,6 +40,21 @@ def test_the_promises_are_those_of_the_books(tmp_path):
     ]
 
 
+def test_the_lecturers_notes_get_the_minutes_of_their_section_and_cost_the_learner_none(tmp_path):
+    note = "<details><summary>For the lecturer (9 minutes)</summary>\n\n" + "word " * 1_190 + "\n\n</details>"
+    cells = book("## One", note, "more", "still more", "## Two", note)["cells"]
+    kinds = ("slide", "notes", "subslide", "subslide", "slide", "notes")
+    for cell, kind in zip(cells, kinds, strict=True):
+        cell["metadata"]["slideshow"] = {"slide_type": kind}
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_a.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    (tmp_path / "README.md").touch()
+    minutes.write(tmp_path)
+    written = read(tmp_path / "notebooks" / "00_a.ipynb")
+    assert [minutes.NOTE.search(source(written["cells"][at]))[0] for at in (1, 5)] == [" (4 minutes)", " (2 minutes)"]
+    assert minutes.minutes(written)["reading"] == 5  # the least that is said
+
+
 def test_notebooks_and_readme_promise_what_is_counted():
     books = {path.name: read(path) for path in PATHS}
     text = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,3 +63,7 @@ def test_notebooks_and_readme_promise_what_is_counted():
     assert {name: line[0] for name, line in promised.items() if line} == {
         name: minutes.line(books[name]) for name, line in promised.items() if line
     }
+    for name, found in books.items():
+        for cells in minutes.sections(found):
+            notes = [minutes.NOTE.search(source(cell)) for cell in cells if minutes.slide_type(cell) == "notes"]
+            assert {note and note[0] for note in notes} <= {f" ({round(minutes.lectured(cells))} minutes)"}, name

@@ -16,6 +16,8 @@ from helpers.setup.alt_text import alt_text
 from helpers.setup.ledger import as_told, claims, decided
 from helpers.setup.site.verdicts import anchor, verdict_page
 
+# A link to a heading, as JupyterLab wants it: with the heading's capitals.
+HEADING = re.compile(r"(?<=\]\()([\w./-]*\.ipynb)?#([\w-]+)(?=\))")
 BADGE = re.compile(r"^\[!\[Open in (?:Colab|Binder)\]")  # a line of badges begins so
 FOLDED = {"first-cell": "hide-input"}  # a tag of the course -> the tag with which myst-nb folds a cell's code
 CONTENTS = """
@@ -39,7 +41,7 @@ def for_site(book: dict) -> dict:
         if folds := [FOLDED[tag] for tag in tags if tag in FOLDED]:
             details["tags"] = [*tags, *folds]
         if cell["cell_type"] == "markdown":
-            cell["source"] = without_badge(text_of(cell))
+            cell["source"] = with_lower_anchors(without_badge(text_of(cell)))
         if "verdict" in details:
             mark = f"({anchor(claims(cell)[0])})="
             cells.append({"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": mark})
@@ -54,6 +56,15 @@ def without_badge(text: str) -> str:
     '# A title'
     """
     return "\n".join(line for line in text.split("\n") if not BADGE.match(line)).strip("\n")
+
+
+def with_lower_anchors(text: str) -> str:
+    """A text whose links to headings are in small letters, as the site's pages name them.
+
+    >>> with_lower_anchors("a [nat](00_two_siblings.ipynb#Glossary)")
+    'a [nat](00_two_siblings.ipynb#glossary)'
+    """
+    return HEADING.sub(lambda link: f"{link[1] or ''}#{link[2].lower()}", text)
 
 
 def glossary(books: dict[str, dict]) -> str | None:

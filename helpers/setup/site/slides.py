@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from helpers.setup.alt_text import alt_text, with_alt
 from helpers.setup.environment import ROOT
+from helpers.setup.minutes import slide_type
 from helpers.setup.site import build, pages
 
 OUT = ROOT / "build" / "slides"
@@ -35,14 +37,24 @@ PARTS = (
 
 
 def for_slides(book: dict) -> dict:
-    """A copy of a notebook as it is lectured from."""
+    """A copy of a notebook as it is lectured from; the lecturer's notes lie open, in the view that S opens."""
     book = json.loads(json.dumps(book))
     for cell in book["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = pages.without_badge(pages.text_of(cell))
+            text = pages.without_badge(pages.text_of(cell))
+            cell["source"] = unfolded(text) if slide_type(cell) == "notes" else text
         else:
             cell["outputs"] = [with_alt(output, alt_text(cell)) for output in cell["outputs"]]
     return book
+
+
+def unfolded(text: str) -> str:
+    """A folded text laid open, its summary in bold.
+
+    >>> unfolded("<details><summary>For the lecturer</summary>\\n\\nPoint left.\\n\\n</details>")
+    '**For the lecturer**\\n\\nPoint left.'
+    """
+    return re.sub(r"<summary>(.*?)</summary>", r"**\1**", re.sub("</?details>", "", text)).strip()
 
 
 def index(titles: dict[str, str]) -> str:

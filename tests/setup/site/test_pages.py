@@ -1,9 +1,10 @@
 """The site's source is the notebooks and the README: figures keep their text, verdicts and glossary become pages."""
 
 import json
+import re
 
 import pytest
-from books import PATHS, ROOT, code_cells, read, source
+from books import PATHS, ROOT, code_cells, markdown_cells, read, source
 
 from helpers.setup.adopt import badge
 from helpers.setup.site import pages
@@ -37,6 +38,20 @@ def test_a_copy_has_its_alternative_text_where_myst_nb_reads_it_and_the_original
     assert drawn["metadata"]["mystnb"] == {"image": {"alt": "A falling curve."}}
     assert cells[0]["source"] == "# A title\ntext" and cells[1]["metadata"]["tags"] == ["first-cell", "hide-input"]
     assert json.dumps(BOOK) == before
+
+
+def test_links_to_headings_lead_to_the_sites_anchors():
+    book = {"cells": [markdown("see [nat](00.ipynb#Glossary) and [here](#A-part), [a paper](https://x.example#Part)")]}
+    (cell,) = pages.for_site(book)["cells"]
+    assert cell["source"] == "see [nat](00.ipynb#glossary) and [here](#a-part), [a paper](https://x.example#Part)"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_each_link_to_a_heading_of_a_notebook_leads_to_one(path):
+    texts = {other.name: "\n".join(source(cell) for cell in markdown_cells(read(other))) for other in PATHS}
+    for name, heading in pages.HEADING.findall(texts[path.name]):
+        headings = re.findall(r"^#+ (.*)$", texts[name or path.name], re.M)
+        assert heading in [found.strip().replace(" ", "-") for found in headings], (name, heading)
 
 
 def test_an_anchor_for_each_claim_stands_in_front_of_its_deciding_cell():

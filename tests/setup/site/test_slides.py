@@ -25,6 +25,16 @@ def test_a_figure_becomes_an_image_with_its_words():
     assert before == book()  # the notebook itself is left as it was
 
 
+def test_the_lecturers_notes_lie_open_and_other_folds_stay():
+    fold = "<details><summary>For the lecturer (4 minutes)</summary>\n\nPoint left.\n\n</details>"
+    cells = [
+        {"cell_type": "markdown", "metadata": {"slideshow": {"slide_type": kind}}, "source": fold}
+        for kind in ("notes", "skip")
+    ]
+    note, other = slides.for_slides({"cells": cells})["cells"]
+    assert note["source"] == "**For the lecturer (4 minutes)**\n\nPoint left." and other["source"] == fold
+
+
 def test_the_first_page_leads_to_every_notebook(tmp_path):
     titles = {path.stem: json.loads(path.read_text("utf-8"))["cells"][0]["source"][0] for path in PATHS}
     page = slides.index(titles)
