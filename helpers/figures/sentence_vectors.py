@@ -119,7 +119,7 @@ def draw_knobs(panels, *, exact: float, usual=None, ylabel="recall at 1"):
         if knob in (usual or {}):
             axis.axvline(list(values).index(usual[knob]), color=GRAY, lw=0.8, ls=":", label="as before")
     axes[0, 0].set_ylabel(ylabel)
-    axes[0, 0].legend(frameon=False, fontsize=11, loc="center left")
+    axes[0, 0].legend(frameon=False, fontsize=11, loc="lower left")
     return figure
 
 
