@@ -55,7 +55,8 @@ def scores(ask, *, gaps: str, seed: int, count: int = COUNT) -> dict:
     ask(words) gives the probabilities (gaps, V) of each gap by itself. "best pair" is the optimum, found exactly.
     """
     rng, texts = np.random.default_rng([seed, 1331]), problems(gaps, count, seed)
-    rows = [judged(words, fillings(ask, words, rng)) for words in texts]
+    each = [ask(words) for words in texts]
+    rows = [judged(words, fillings(ask, words, both, rng)) for words, both in zip(texts, each, strict=True)]
     ways = {way: np.array([row[way] for row in rows]) for way in rows[0]}
     best = ways["best pair"]
     found = {
@@ -67,7 +68,7 @@ def scores(ask, *, gaps: str, seed: int, count: int = COUNT) -> dict:
         for way, p in ways.items()
     }
     lost = best - ways["two best words"]
-    tied = np.array([max(len(likeliest(row)) for row in ask(words)) > 1 for words in texts])
+    tied = np.array([max(len(likeliest(row)) for row in both) > 1 for both in each])
     found["two best words"]["impossible and tied"] = float((tied & (ways["two best words"] == 0)).mean())
     return {**found, "lost by two best words": float(lost.mean()), "ci95": half_width(lost), "texts": len(rows)}
 
@@ -127,9 +128,11 @@ def likeliest(probs) -> np.ndarray:
     return np.flatnonzero(np.isclose(probs, probs.max(), rtol=1e-9, atol=0))
 
 
-def fillings(ask, words, rng) -> dict:
-    """The pair of word numbers that each way of filling gives; `rng` draws one of equally probable words."""
-    both = ask(words)
+def fillings(ask, words, both, rng) -> dict:
+    """The pair of word numbers that each way of filling gives; `rng` draws one of equally probable words.
+
+    both: what `ask` says of the two gaps, (2, V).
+    """
     surer = int(both[1].max() > both[0].max())
     return {
         "two best words": tuple(int(rng.choice(likeliest(row))) for row in both),

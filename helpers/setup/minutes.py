@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from helpers.setup.environment import ROOT
+from helpers.setup.ledger import with_sections
 
 WORDS, LINES, FIGURES, SLIDES = 238 / 2, 20, 3, 1 / 1.5  # a minute
 CODE = re.compile(r"```.*?```", re.DOTALL)
@@ -60,13 +63,8 @@ def lectured(cells: list[dict]) -> float:
 
 
 def sections(book: dict) -> list[list[dict]]:
-    """The cells from one slide that opens a section to the next."""
-    found: list[list[dict]] = [[]]
-    for cell in book["cells"]:
-        if slide_type(cell) == "slide":
-            found.append([])
-        found[-1].append(cell)
-    return found
+    """The cells of each section of a notebook."""
+    return [[cell for cell, _ in cells] for _, cells in groupby(with_sections(book), key=itemgetter(1))]
 
 
 def line(book: dict) -> str:

@@ -10,6 +10,8 @@ import pytest
 import torch
 from books import CHECK, PATHS, SOLUTION, calls_a_check, code_cells, markdown_cells, read, source, text_outputs
 
+from helpers.setup.minutes import slide_type
+
 CLAIMS = [f"C{number:02d}" for number in range(1, 46)]
 UNTOUCHED = "nbval-ignore-output"
 HEADING = re.compile(r"^##? \S", re.MULTILINE)
@@ -19,10 +21,6 @@ each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.ste
 
 def tags(cell):
     return cell["metadata"].get("tags", [])
-
-
-def slide(cell):
-    return cell["metadata"].get("slideshow", {}).get("slide_type")
 
 
 def claims(cell):
@@ -90,11 +88,11 @@ def test_each_section_opens_a_slide(path):
     book = read(path)
     sections = [cell for cell in markdown_cells(book) if HEADING.match(source(cell))]
     assert len(sections) >= 5
-    assert [start(cell) for cell in sections if slide(cell) != "slide"] == []
+    assert [start(cell) for cell in sections if slide_type(cell) != "slide"] == []
     hidden = [c for c in markdown_cells(book) if HEADING.search(source(c)) and not HEADING.match(source(c))]
     assert [start(cell) for cell in hidden if not source(cell).startswith(("<", "[!"))] == []
     kinds = {"slide", "subslide", "fragment", "notes", "skip", None, "-"}
-    assert {slide(cell) for cell in book["cells"]} <= kinds
+    assert {slide_type(cell) for cell in book["cells"]} <= kinds
 
 
 @each_notebook

@@ -138,7 +138,7 @@ def test_verdicts_stand_in_the_prose_below_their_cell_and_in_the_table(path):
 @each_notebook
 def test_each_section_has_a_note_for_the_lecturer_with_a_question_to_the_room(path):
     for cells in sections(read(path)):
-        heading = source(cells[0]).split("\n")[0] if cells else "# A title"
+        heading = source(cells[0]).split("\n")[0]
         if heading.startswith("# ") or heading.strip("# ") in ("Glossary", "Verdicts", "Further reading"):
             continue
         notes = [source(cell) for cell in cells if slide_type(cell) == "notes"]
