@@ -22,7 +22,11 @@ from helpers.training.finetuning import FineTuning, accuracy, finetune, text_bat
 
 SEEDS = (0, 1, 2)
 RECIPE = FineTuning(steps=300, batch_size=32, learning_rate=5e-4)
-SMALL = {"with NSP": "base", "without NSP": "without-nsp"}  # names of small models here and in `ablations`
+SMALL = {  # names of small models here and in `ablations`
+    "with NSP": "base",
+    "pairs without NSP loss": "pairs-without-loss",
+    "without NSP": "without-nsp",
+}
 FEATURES = {"topic": pair_classifiers.topic_features, "bag of words": pair_classifiers.sided_features}
 
 

@@ -10,7 +10,9 @@ from helpers.experiments import (
     masked_floor,
     models,
     next_sentence,
+    sentence_order,
     seq2seq,
+    spotting,
     suitability,
     tasks,
     two_gaps,
@@ -30,6 +32,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         attention,
         masked_floor,
         two_gaps,
+        sentence_order,
+        spotting,
         causal_lm,
     )
 }

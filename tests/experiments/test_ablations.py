@@ -27,7 +27,7 @@ def fake(variant, seed, **scores):
 @pytest.mark.parametrize("variant", ablations.CHANGES)
 def test_a_variant_differs_from_the_base_in_its_own_setting_only(variant):
     base, changed = (ablations.settings(ablations.recipe_of(name, 0)) for name in ("base", variant))
-    assert {name for name in base if base[name] != changed[name]} == set(ablations.CHANGES[variant])
+    assert {name for name in changed if base.get(name) != changed[name]} == set(ablations.CHANGES[variant])
 
 
 def test_every_variant_is_compared_with_the_base():
@@ -47,17 +47,22 @@ def test_a_variant_is_trained_once_and_measured(empty):
 
 def test_a_comparison_holds_its_runs_in_its_order_by_its_names(empty):
     costs = {"without-nsp": (0.5, 0.6, 0.7), "base": (0.6, 0.7, 0.8)}
+    costs |= {"pairs-without-loss": (0.7, 0.8, 0.9), "true-pairs": (0.4, 0.5, 0.6)}
     made = [fake(variant, seed, excess=cost) for variant, row in costs.items() for seed, cost in enumerate(row)]
     rows.write(empty.EXPERIMENT.path, made)
     found = empty.compared("nsp")
-    assert list(found["variant"]) == ["with"] * 3 + ["without"] * 3 and list(found["excess"])[3:] == [0.5, 0.6, 0.7]
+    names = ["with", "pairs without the loss", "true pairs without the loss", "without"]
+    assert list(found["variant"]) == [name for name in names for _ in range(3)]
+    assert list(found["excess"])[3:6] == [0.7, 0.8, 0.9] and list(found["excess"])[9:] == [0.5, 0.6, 0.7]
 
 
 def test_a_comparison_names_what_is_missing(empty):
     rows.write(empty.EXPERIMENT.path, [fake("base", 0, excess=1.0)])
-    with pytest.raises(FileNotFoundError, match="variant='without-nsp'; `python -m helpers.experiments ablations`"):
+    with pytest.raises(
+        FileNotFoundError, match="variant='pairs-without-loss'; `python -m helpers.experiments ablations`"
+    ):
         empty.compared("nsp")
-    with pytest.raises(ValueError, match="'dropout'.*mix, rate, corpus, nsp"):
+    with pytest.raises(ValueError, match="'dropout'.*mix, rate, prediction, corpus, nsp"):
         empty.compared("dropout")
     with pytest.raises(ValueError, match="'rate-99'.*base"):
         empty.recipe_of("rate-99", 0)
