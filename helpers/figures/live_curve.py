@@ -53,7 +53,9 @@ class LiveCurve:
     def figure(self):
         """The losses so far, the floor in black dashes."""
         steps, losses = zip(*self.points)
-        return curves(steps, {"encoder": losses}, exact=self.floor, xlabel="training steps", ylabel=self.ylabel)
+        drawn = curves(steps, {"encoder": losses}, exact=self.floor, xlabel="training steps", ylabel=self.ylabel)
+        drawn.axes[0].legend(["held-out loss", "best possible"], frameon=False)
+        return drawn
 
     def show(self):
         """Display the finished curve; where it was already drawn while growing, that picture becomes the last one."""

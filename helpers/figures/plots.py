@@ -102,24 +102,20 @@ def _label(axis, tokens, count, what):
     axis.set_ticks(range(count), labels=list(tokens), fontsize=8)
 
 
-def distribution_bars(model, exact, *, title="", top=8, family="encoder", width=5.0):
-    """Probabilities that a model gives to words, as bars, and the exact ones as black dashes: two dicts word -> p.
+def distribution_bars(model, exact, *, name="model", title="", family="encoder", width=5.0):
+    """Probabilities of a model as bars, in the order given, and the exact ones as black dashes: two dicts word -> p.
 
-    The words are the `top` most probable under either.
-
-    >>> figure = distribution_bars({"river": 0.9, "town": 0.1}, {"river": 1.0})
+    >>> figure = distribution_bars({"town": 0.1, "river": 0.9}, {"river": 1.0, "town": 0.0}, name="course-bert")
     >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-    ['river', 'town']
+    ['town', 'river']
     """
-    words = sorted({*model, *exact}, key=lambda word: -max(model.get(word, 0), exact.get(word, 0)))[:top]
-    figure, axes = new_figure(width=width, height=0.9 + 0.28 * len(words))
+    figure, axes = new_figure(width=width, height=0.9 + 0.28 * len(model))
     axis = axes[0, 0]
-    heights = [model.get(word, 0) for word in words]
-    axis.barh(range(len(words)), heights, color=style_of(family).colour, label=f"model ({family})")
-    for row, word in enumerate(words):
-        ends = [exact.get(word, 0)] * 2
-        axis.plot(ends, [row - 0.45, row + 0.45], color="black", ls="--", lw=2, label="" if row else "exact")
-    axis.set_yticks(range(len(words)), labels=words)
+    axis.barh(range(len(model)), list(model.values()), color=style_of(family).colour, label=name)
+    for row, word in enumerate(model):
+        ends = [exact[word]] * 2
+        axis.plot(ends, [row - 0.45, row + 0.45], color="black", ls="--", lw=2, label="" if row else "best possible")
+    axis.set_yticks(range(len(model)), labels=list(model))
     axis.invert_yaxis()
     axis.set(xlim=(0, 1.02), xlabel="probability", title=title)
     axis.legend(loc="lower right", frameon=False)

@@ -79,7 +79,7 @@ def test_curves_with_interval_and_exact_floor():
 
 def test_bars_of_a_model_beside_the_exact_answer():
     figure = plots.distribution_bars(
-        {"river": 0.6, "town": 0.1, "sea": 0.01}, {"river": 0.7, "canal": 0.2}, top=3, family="decoder"
+        {"river": 0.6, "canal": 0.0, "town": 0.1}, {"river": 0.7, "canal": 0.2, "town": 0}, family="decoder"
     )
     axis = figure.axes[0]
     assert texts(axis.get_yticklabels()) == ["river", "canal", "town"] and axis.yaxis_inverted()

@@ -1,0 +1,34 @@
+"""How much of what can be known of a text a vector keeps: a panel for each question, a row for each vector."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.figures.style import new_figure, style_of
+
+ABOVE = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
+
+
+def draw_kept(found, *, ours=()):
+    """Shares, 0 "before reading", 1 "best possible": runs as dots behind their mean.
+
+    found: {question: {vector: shares of its runs}}; ours: the vectors that the question is about, in the family's blue.
+
+    >>> len(draw_kept({"scene": {"[CLS]": [0.9, 1.0]}, "words": {"[CLS]": [0.4]}}).axes)
+    2
+    """
+    figure, axes = new_figure(columns=len(found), width=2.9, height=3.3)
+    for axis, (question, vectors) in zip(axes[0], found.items()):
+        for row, (vector, shares) in enumerate(vectors.items()):
+            style = style_of("encoder" if vector in ours else "", index=row)
+            axis.plot(shares, [row] * len(shares), ".", color=style.colour, alpha=0.5)
+            axis.plot(np.mean(shares), row, marker=style.marker, color=style.colour, markersize=8)
+            text = axis.annotate(f"{np.mean(shares):.2f}".replace("-", "\u2212"), (np.mean(shares), row), **ABOVE)
+            text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
+        axis.axvline(1, color="black", ls="--", lw=1.4, label="best possible")
+        axis.axvline(0, color="#999999", lw=0.8, label="before reading")
+        axis.set(xlim=(-0.25, 1.25), ylim=(len(vectors) - 0.5, -0.8), title=question, xlabel="share kept")
+        first = axis is axes[0][0]
+        axis.set_yticks(range(len(vectors)), labels=list(vectors) if first else [""] * len(vectors), fontsize=11)
+    figure.legend(*axes[0][0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside lower center")
+    return figure
