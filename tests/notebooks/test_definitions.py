@@ -33,8 +33,21 @@ TAUGHT = {
         "position_ids": "exercises.attention_masks",
         "gpt_logits": "exercises.attention_masks",
     },
-    "02": {"mask_tokens": "objectives.masked_lm", "one_gap_losses": "methods.pseudo_likelihood"},
-    "03": {"topic_features": "methods.pair_classifiers"},
+    "02": {
+        "mask_tokens": "objectives.masked_lm",
+        "one_gap_losses": "methods.pseudo_likelihood",
+        "masked_lm_loss": "exercises.masked_lm",
+        "joint_of": "exercises.masked_lm",
+        "pll": "exercises.masked_lm",
+        "fill_in_turn": "exercises.masked_lm",
+    },
+    "03": {
+        "write_pair": "exercises.next_sentence",
+        "make_pairs": "exercises.next_sentence",
+        "follows": "exercises.next_sentence",
+        "elsewhere": "exercises.next_sentence",
+        "topic_features": "methods.pair_classifiers",
+    },
     "04": {
         "next_token_loss": "exercises.causal_lm",
         "keep_top_k": "methods.decoding",
