@@ -69,9 +69,18 @@ def continuations(task):
 
 
 def written(model, encoded, *, end_id: int, tokenizer, sampled: bool):
-    """`generate` with nothing cut off and one beam; ids (batch, position)."""
+    """`generate` with nothing cut off and one beam, and at least one word: ids (batch, position).
+
+    No task's answer is empty; an end as the first token would be drawn often, since a text may end anywhere.
+    """
     how = {"do_sample": True, "top_k": 0, "top_p": 1.0, "temperature": 1.0} if sampled else {"do_sample": False}
     with quiet():
         return model.generate(
-            **encoded, **how, num_beams=1, max_new_tokens=ROOM, eos_token_id=end_id, pad_token_id=tokenizer.pad_token_id
+            **encoded,
+            **how,
+            num_beams=1,
+            min_new_tokens=1,
+            max_new_tokens=ROOM,
+            eos_token_id=end_id,
+            pad_token_id=tokenizer.pad_token_id,
         )

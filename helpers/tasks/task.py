@@ -53,6 +53,8 @@ class Task:
     def examples(self, split: str, count: int | None = None, *, seed: int = 0) -> tuple[Example, ...]:
         """`count` examples of a split, drawn by seed; no text stands in two splits of the same seed.
 
+        The texts of validation and test are distinct; training texts repeat as they do in the language.
+
         Raises ValueError for an unknown split, or a count below 1.
         """
         if split not in SIZES:
@@ -71,7 +73,7 @@ def key(example: Example) -> tuple[str, str]:
 
 @functools.cache
 def examples_of(task: Task, split: str, seed: int) -> tuple[Example, ...]:
-    """As many examples as the split has; each text of a smaller split is new to the splits before it."""
+    """As many examples as the split has; each text of a smaller split is new to the splits before it, and distinct."""
     return _first(task, split, SIZES[split], seed)
 
 
@@ -86,6 +88,8 @@ def _first(task, split, count, seed):
                 raise ValueError(f"{task.name} has no {count} examples for {split} that are new; ask for fewer")
             continue
         found.append(example)
+        if split != "train":
+            taken.add(key(example))
         if len(found) == count:
             return tuple(found)
 

@@ -5,7 +5,7 @@ import pytest
 
 from helpers import tinytown
 from helpers.tasks import TASKS
-from helpers.tasks.task import key
+from helpers.tasks.task import SIZES, key
 
 FEW = 40
 
@@ -20,6 +20,12 @@ def test_no_text_stands_in_two_splits(task):
     texts = [{key(example) for example in task.examples(split)} for split in splits]
     assert all(not one & two for i, one in enumerate(texts) for two in texts[:i])
     assert task.examples("test", FEW) == task.examples("test")[:FEW]
+
+
+def test_texts_of_validation_and_test_are_distinct(task):
+    for split in ("validation", "test"):
+        found = task.examples(split)
+        assert len({key(example) for example in found}) == len(found) == SIZES[split]
 
 
 def test_examples_fit_every_model_and_the_vocabulary(task):
