@@ -53,13 +53,17 @@ def without_dropout(model):
     return model
 
 
-def tuned(model, tokenizer, train, *, collate, answer, seed: int, recipe) -> Predictor:
-    """Fine-tune on examples; `answer(model, tokenizer, examples, seed)` is how it is asked afterwards."""
+def tuned(model, tokenizer, train, *, collate, answer, seed: int, recipe, watch=None) -> Predictor:
+    """Fine-tune on examples; `answer(model, tokenizer, examples, seed)` is how it is asked afterwards.
+
+    watch: a function of (steps done, Predictor so far), called after each step.
+    """
+    seen = watch and (lambda step, now: watch(step, predictor(now, tokenizer, answer, collate=collate)))
     with torch.random.fork_rng(), quiet(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Version v4.12.0", category=FutureWarning)  # old checkpoints only
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
-        trained, losses = finetune(model, train, collate=collate, generator=generator, recipe=recipe)
+        trained, losses = finetune(model, train, collate=collate, generator=generator, recipe=recipe, watch=seen)
     return predictor(trained, tokenizer, answer, losses=losses, collate=collate)
 
 

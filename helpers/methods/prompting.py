@@ -28,12 +28,12 @@ def prompt_of(example) -> str:
     return f"{example.second} {example.source}" if example.second else example.source
 
 
-def prompt(task, name: str, train, *, seed: int, recipe):
+def prompt(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune a decoder to continue prompts: a Predictor."""
     check_training(task, train)
     model, tokenizer = fresh(name, "AutoModelForCausalLM", seed=seed)
     collate, answer = prompt_batches(tokenizer), continuations(task)
-    return tuned(model, tokenizer, train, collate=collate, answer=answer, seed=seed, recipe=recipe)
+    return tuned(model, tokenizer, train, collate=collate, answer=answer, seed=seed, recipe=recipe, watch=watch)
 
 
 def prompt_batches(tokenizer):

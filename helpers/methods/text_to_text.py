@@ -19,16 +19,16 @@ from helpers.objectives.padding import IGNORE_INDEX, pad_rows
 from helpers.tasks.task import check_training
 
 
-def text_to_text(task, name: str, train, *, seed: int, recipe):
+def text_to_text(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune an encoder-decoder to write the target of a source: a Predictor."""
     model, tokenizer = fresh(name, "AutoModelForSeq2SeqLM", seed=seed)
-    return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe)
+    return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe, watch=watch)
 
 
-def with_decoder(task, name: str, train, *, seed: int, recipe):
+def with_decoder(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune an encoder that has been given a decoder: a Predictor."""
     model, tokenizer = two_stacks(name, seed=seed)
-    return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe)
+    return tune_pair(task, model, tokenizer, train, seed=seed, recipe=recipe, watch=watch)
 
 
 def two_stacks(name: str, *, seed: int = 0):
@@ -42,11 +42,12 @@ def two_stacks(name: str, *, seed: int = 0):
     return without_dropout(model).eval(), tokenizer
 
 
-def tune_pair(task, model, tokenizer, train, *, seed: int, recipe):
+def tune_pair(task, model, tokenizer, train, *, seed: int, recipe, watch=None):
     """Fine-tune any model that takes a source and labels: a Predictor."""
     check_training(task, train)
     collate = source_target_batches(tokenizer, model.config)
-    return tuned(model, tokenizer, train, collate=collate, answer=decoded(task), seed=seed, recipe=recipe)
+    how = {"seed": seed, "recipe": recipe, "watch": watch}
+    return tuned(model, tokenizer, train, collate=collate, answer=decoded(task), **how)
 
 
 def sources(tokenizer, config, examples):

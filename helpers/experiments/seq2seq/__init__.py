@@ -2,16 +2,18 @@
 
 `thresholds`: what course-t5 and course-bart reach after fine-tuning, cross-attention beside gold links.
 `sizes`: translation by the number of training pairs, for every one of `variants`, a prefix-LM among them.
+`gaps`: two gaps in one pass, one after the other, or written; `noises`: BART's noises beside exact ceilings;
+`doubled`: is the prefix read, or does the text give the task away?
 `split`: running text split into an encoder's half and a decoder's half, exactly and in small models (`split_models`).
-The rows of all three stand in data/results/seq2seq.jsonl.
+The rows of all stand in data/results/seq2seq.jsonl.
 """
 
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.seq2seq import sizes, split_models, thresholds
+from helpers.experiments.seq2seq import doubled, gaps, noises, sizes, split_models, thresholds
 
-PARTS = {part.NAME: part for part in (split_models, sizes, thresholds)}
+PARTS = {part.NAME: part for part in (gaps, noises, split_models, sizes, thresholds, doubled)}
 
 
 def grid():

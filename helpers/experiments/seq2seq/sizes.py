@@ -1,5 +1,8 @@
 """Translation by the number of training pairs: two stacks, or one stack with a causal or a prefix-LM mask.
 
+With no pair at all a model is asked as it was pretrained (`translation` stands in all of their pretraining texts, one
+sentence at a time), so that what the pairs teach can be told from what was known before.
+
 Every variant gets the same pairs, steps, batches and search over learning rates. What they do not share is their
 pretraining: all read the same documents, the decoder whole, the others with holes or noise.
 """
@@ -18,6 +21,7 @@ SEEDS = (0, 1, 2)
 SIZES = (30, 100, 300, 1_000)
 RECIPE = FineTuning(steps=150, batch_size=16, learning_rate=1e-3)
 RATES = (1e-3, 3e-3, 1e-2)
+UNTRAINED = FineTuning(steps=1, batch_size=1, learning_rate=0.0)  # a step of length zero changes no weight
 SEARCHED_AT = 300  # training pairs of the search
 
 
@@ -25,12 +29,15 @@ def grid():
     """Every variant, size and seed."""
     for variant in VARIANTS:
         for seed in SEEDS:
+            yield {"experiment": NAME, "stage": "zero", "variant": variant, "size": 0, "seed": seed}
             for size in SIZES:
                 yield {"experiment": NAME, "stage": "test", "variant": variant, "size": size, "seed": seed}
 
 
-def search(point: dict) -> Search:
-    """The learning rate with the best translations of validation sentences, at one size."""
+def search(point: dict) -> Search | None:
+    """The learning rate with the best translations of validation sentences, at one size; none without pairs."""
+    if point["stage"] == "zero":
+        return None
     tries = {"experiment": NAME, "stage": "search", "variant": point["variant"], "size": SEARCHED_AT}
     return Search(tries, tuple(replace(RECIPE, learning_rate=rate).to_dict() for rate in RATES), "exact match")
 
@@ -43,7 +50,8 @@ def models(point: dict) -> tuple[str, ...]:
 def run(point: dict) -> dict[str, float]:
     """Scores of a variant after fine-tuning on so many pairs."""
     task, seed = TASKS["translation"], point["seed"]
-    learnt = task.examples("train", point["size"], seed=seed)
-    solver = train(point["variant"], task, learnt, seed=seed, recipe=FineTuning(**point["recipe"]))
+    learnt = task.examples("train", max(1, point["size"]), seed=seed)
+    recipe = FineTuning(**point["recipe"]) if "recipe" in point else UNTRAINED
+    solver = train(point["variant"], task, learnt, seed=seed, recipe=recipe)
     examples = task.examples("validation" if point["stage"] == "search" else "test", seed=seed)
     return task.score(solver.answer(examples), examples)

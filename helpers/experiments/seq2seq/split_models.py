@@ -38,15 +38,21 @@ RECIPE = Recipe(
     layers=4,
     heads=4,
     feed_forward=256,
-    steps=500,
+    steps=2_000,
     peak_learning_rate=2e-3,
-    warmup_steps=50,
+    warmup_steps=100,
     batch_tokens=960,
     mask_rate_chunks=900,
     chunk_documents=1_024,
     precision="fp32",
 )
-POINTS = (60, 120, 250)  # steps at which the held-out texts are scored and a checkpoint is written, beside the last one
+POINTS = (
+    60,
+    120,
+    250,
+    500,
+    1_000,
+)  # steps at which the held-out texts are scored and a checkpoint is written, beside the last one
 HELD_OUT = 200
 
 

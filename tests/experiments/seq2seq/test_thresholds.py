@@ -26,7 +26,7 @@ def test_the_share_of_gold_summaries_is_one_for_the_optimum_where_exact_match_is
 
 
 def test_every_model_and_task_is_searched_by_its_own_score():
-    points = list(thresholds.grid())
+    points = [point for point in thresholds.grid() if point["stage"] == "test"]
     assert len(points) == len(thresholds.MODELS) * len(thresholds.SCORE) * len(thresholds.SEEDS)
     for point in points:
         search = thresholds.search(point)
@@ -48,7 +48,22 @@ def test_what_is_scored(monkeypatch, task, stage, extra):
     monkeypatch.setattr(thresholds, "gold_share", lambda answers, examples: 1.0)
     monkeypatch.setattr(thresholds, "aligned", lambda *a: {"f1": 1.0})
     thresholds.tuned.cache_clear()
-    recipe = thresholds.search({"model": "course-t5", "task": task}).recipes[0]
+    recipe = thresholds.search({"stage": "test", "model": "course-t5", "task": task}).recipes[0]
     found = thresholds.run({"stage": stage, "model": "course-t5", "task": task, "seed": 0, "recipe": recipe})
     thresholds.tuned.cache_clear()
     assert found["exact match"] == 1 and found.keys() & {"alignment", "gold"} == extra
+
+
+def test_baselines_learn_nothing_and_have_no_search():
+    points = [point for point in thresholds.grid() if point["stage"] == "baseline"]
+    assert len(points) == 3 * len(thresholds.SEEDS) and all(thresholds.search(point) is None for point in points)
+    assert {thresholds.models(point) for point in points} == {(), *((name,) for name in thresholds.MODELS)}
+    with pytest.raises(ValueError, match="no baseline is called 'lot'; choose diagonal or untuned"):
+        thresholds.baseline("lot", TASKS["translation"], 0)
+
+
+def test_the_diagonal_looks_from_first_to_last_word_and_at_no_mark():
+    example = Example("english : the wine was bad . tinytongue :", "to vino mala estis .")
+    looks = thresholds.diagonal(example)[0, 0]
+    assert looks.sum(1).tolist() == [1.0] * 5 and looks.argmax(1).tolist() == [2, 3, 4, 5, 6]
+    assert 0 < thresholds.baseline("diagonal", TASKS["translation"], 0)["f1"] < 0.8
