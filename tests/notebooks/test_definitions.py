@@ -56,7 +56,14 @@ TAUGHT = {
         "cached_logits": "methods.decoding",
         "render": "models.chat_template",
     },
-    "07": {"corrupt": "objectives.span_corruption"},
+    "07": {
+        "cross_attention": "exercises.encoder_decoder",
+        "shift_right": "exercises.encoder_decoder",
+        "corrupt": "objectives.span_corruption",
+        "noised": "exercises.encoder_decoder",
+        "prefix_mask": "exercises.encoder_decoder",
+        "fill_gaps": "exercises.encoder_decoder",
+    },
     "08": {
         "info_nce": "methods.embeddings.contrastive",
         "graded_loss": "methods.embeddings.graded",
