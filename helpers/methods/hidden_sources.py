@@ -10,24 +10,35 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
+from transformers import T5ForConditionalGeneration
+
+from helpers.transformer.checks import listed, require_tensor, shown
 
 
 def heads_of(model) -> list[tuple[int, int]]:
-    """All (layer, head) of a T5's cross-attention."""
+    """All (layer, head) of a T5's cross-attention.
+
+    Raises TypeError for another model.
+    """
     return [(layer, head) for layer, part in enumerate(_parts(model)) for head in range(part.n_heads)]
 
 
-@contextmanager
 def hidden(model, closed, heads):
-    """While it lasts, these (layer, head)s of a T5's cross-attention cannot look at the closed source positions.
+    """A context: while it lasts, these (layer, head)s of a T5's cross-attention cannot look at closed source positions.
 
     closed: booleans (batch, source position), True = hidden.
     Raises ValueError for a head that the model does not have, or another implementation of attention than eager.
     """
-    if unknown := set(heads) - set(heads_of(model)):
-        raise ValueError(f"no head {min(unknown)} in cross-attention; choose (layer, head) up to {heads_of(model)[-1]}")
+    known = heads_of(model)
+    if unknown := [head for head in listed(heads, "heads", of="(layer, head)") if head not in known]:
+        raise ValueError(f"no head {shown(unknown[0])} in cross-attention; choose (layer, head) up to {known[-1]}")
     if model.config._attn_implementation != "eager":
         raise ValueError("only eager attention tells heads apart; call model.set_attn_implementation('eager') first")
+    return _hidden(model, require_tensor(closed, "closed", dtype="boolean", dims=2), heads)
+
+
+@contextmanager
+def _hidden(model, closed, heads):
     handles = []
     for number, part in enumerate(_parts(model)):
         bias = torch.zeros(len(closed), part.n_heads, 1, closed.shape[1])  # (batch, head, any query, key)
@@ -42,6 +53,8 @@ def hidden(model, closed, heads):
 
 
 def _parts(model):
+    if not isinstance(model, T5ForConditionalGeneration):
+        raise TypeError(f"model cannot be {shown(model)}; pass a T5: load_course('course-t5')[0]")
     return [block.layer[1].EncDecAttention for block in model.decoder.block]
 
 

@@ -416,6 +416,13 @@ CALLS = [
     ),
     call("methods.alignment.links", weights=("array", np.eye(3))),
     call("methods.alignment.scores", found=("sides", {(0, 1)}), truth=("module", LINKS)),
+    call("methods.hidden_sources.heads_of", model=("two stacks", T5)),
+    call(
+        "methods.hidden_sources.hidden",
+        model=("two stacks", T5),
+        closed=("mask", torch.tensor([[False, True]])),
+        heads=("sides", [(0, 0)]),
+    ),
     call(
         "methods.prefix_lm.mask",
         attention_mask=("tensor of ids", REAL),

@@ -43,7 +43,9 @@ def test_from_all_heads_it_is_the_attention_mask(asked):
 
 def test_a_head_that_is_not_there_and_another_implementation_are_refused(asked):
     model, ids, _ = asked
-    with pytest.raises(ValueError, match=r"no head \(2, 0\) in cross-attention; choose \(layer, head\) up to \(1, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"no head \(2, 0\) \(tuple\) in cross-attention; choose \(layer, head\) up to \(1, 3\)"
+    ):
         with hidden_sources.hidden(model, closed(ids, 0), [(2, 0)]):
             pass
     model.set_attn_implementation("sdpa")
