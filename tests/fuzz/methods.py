@@ -454,6 +454,13 @@ CALLS = [
     call("methods.embeddings.graded.relatives", count=("count", 2), seed=("seed", 0)),
     call("methods.embeddings.graded.overlaps", told_texts=("words", RELATED), fine="told_texts:an_array"),
     call(
+        "methods.embeddings.graded.held_out_loss",
+        **EMBED,
+        pairs=("words", Lazy(lambda: relatives(2, 0))),
+        how=("choice", "mean"),
+        batch_size=("count", 2),
+    ),
+    call(
         "methods.embeddings.graded.train",
         **EMBED,
         pairs=("words", Lazy(lambda: relatives(2, 0))),

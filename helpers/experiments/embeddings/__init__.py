@@ -1,42 +1,58 @@
 """One vector for a whole text, and what it is good for: similarity and search, each beside its exact optimum.
 
-The rows stand in data/results/embeddings.jsonl; `runs` puts a model to all of it. Every training has the same number of
-steps and of texts read in a step; those of one kind choose from the same learning rates on validation texts.
+The rows stand in data/results/embeddings.jsonl; `runs` puts a model to all of it, `training` changes one thing of the
+contrastive training at a time and teaches degrees beside it, `reranking` trains cross-encoders. Every training has 64
+texts in a step. The learning rate of a kind is chosen from the same few after 60 steps, by its own loss on validation
+texts; a grid goes on once where its best is an end. The trainings of 300 steps take the rate of their kind and start
+(field "steps" of the point); a cross-encoder, which learns late, is searched with 300 steps and trained with 600. What
+is read is fixed for all long trainings: the encoder's mean and the decoder's last token (`training.WAYS`). A seed draws
+the texts, the order of the batches and the random weights.
+
+Cost on one core: bounds and stacks as they are 2 minutes, 60 steps from both starts 10, one thing at a time 5, 300
+steps on pairs 10, on degrees 9, cross-encoders 17.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from helpers.experiments.embeddings import runs
+from helpers.experiments.embeddings import reranking, runs, training
 from helpers.experiments.runner import Experiment, Search
 from helpers.methods.embeddings.contrastive import RECIPE
 from helpers.training.finetuning import FineTuning
 
 SEEDS = (0, 1, 2)
 READ = runs.READ  # the ways of reading each family
-CONTROLS = (("encoder", "mean"), ("decoder", "last"), ("decoder", "mean"))  # read from random weights, too
-RATES = {"tuned": (3e-4, 1e-3, 3e-3), "scratch": (3e-4, 1e-3, 3e-3), "graded": (3e-4, 1e-3)}
+RATES = {
+    "tuned": (3e-4, 1e-3, 3e-3),
+    "scratch": (3e-4, 1e-3, 3e-3),
+    "graded": (3e-4, 1e-3, 3e-3),
+    "cross": reranking.RATES,
+}
+BELOW, ABOVE = {"cross": 3e-5}, {"cross": 3e-3}  # beyond the ends; of the others 1e-4 and 1e-2
+STARTS = {"cross": reranking.RECIPE}  # the recipe of a stage, RECIPE of the others
 RANDOM = ("random", "scratch")  # stages that start from random weights
 WAYS = [(family, how) for family, read in READ.items() for how in read]
+CONTROLS = tuple(WAYS)  # read from random weights, too
 
 
 def grid():
-    """Bounds and stacks as they are, then what is trained; degrees are taught to the preferred vectors alone."""
+    """Bounds and stacks as they are, then what is trained."""
     yield from ({"stage": "bound", "who": who, "seed": seed} for seed in SEEDS for who in ("exact", "words"))
     yield from points("raw", WAYS)
+    yield from points("layers", WAYS)
     yield from points("tuned", WAYS)
     yield from points("random", CONTROLS)
     yield from points("scratch", CONTROLS)
-    searched = [
-        family for family in READ if all(EXPERIMENT.chosen(search(tuning(family, how))) for how in READ[family])
-    ]
-    yield from points("graded", [(family, preferred(family)) for family in searched])
+    yield from training.points()
+    if EXPERIMENT.chosen(search(tuning(*reranking.FETCHER))):
+        for wrong in ({}, {"wrong": "fetched"}):  # by BM25 where nothing is said
+            yield from ({**point, "steps": reranking.STEPS, **wrong} for point in points("cross", [reranking.FETCHER]))
 
 
-def points(stage: str, ways):
+def points(stage: str, ways, seeds=SEEDS):
     """One stage for these (family, how) with every seed."""
-    return ({"stage": stage, "family": family, "how": how, "seed": seed} for family, how in ways for seed in SEEDS)
+    return ({"stage": stage, "family": family, "how": how, "seed": seed} for family, how in ways for seed in seeds)
 
 
 def tuning(family: str, how: str) -> dict:
@@ -45,27 +61,27 @@ def tuning(family: str, how: str) -> dict:
 
 
 def search(point: dict) -> Search | None:
-    """The learning rate of a training, by its loss on validation pairs or by rank correlation, with seed 0."""
+    """The learning rate of a training, by its loss on validation texts, with seed 0.
+
+    A long contrastive training takes the rate that was found for its start.
+    """
     stage = point["stage"]
+    if stage == "steps":
+        stage = "scratch" if point["start"] == "random" else "tuned"
     if stage not in RATES:
         return None
     tries = {"stage": "search", "kind": stage, "family": point["family"], "how": point["how"]}
-    recipes = tuple(replace(RECIPE, learning_rate=rate).to_dict() for rate in RATES[stage])
-    return Search(tries, recipes, "spearman") if stage == "graded" else Search(tries, recipes, "loss", lowest=True)
-
-
-def preferred(family: str) -> str:
-    """The way of reading a family whose best model had the lowest loss on validation pairs.
-
-    Raises FileNotFoundError when no search is recorded.
-    """
-    tries = EXPERIMENT.frame(stage="search", kind="tuned", family=family)
-    return tries.loc[tries["loss"].idxmin(), "how"]
+    low, high = BELOW.get(stage, 1e-4), ABOVE.get(stage, 1e-2)
+    below, recipes, above = (
+        tuple(replace(STARTS.get(stage, RECIPE), learning_rate=rate).to_dict() for rate in rates)
+        for rates in ((low,), RATES[stage], (high,))
+    )
+    return Search(tries, recipes, "loss", lowest=True, below=below, above=above)
 
 
 def models(point: dict) -> tuple[str, ...]:
     """The course model whose weights a point starts from; of random stacks the configuration alone is taken."""
-    random = point.get("kind", point["stage"]) in RANDOM
+    random = point.get("kind", point["stage"]) in RANDOM or point.get("start") == "random"
     return () if random or point["stage"] == "bound" else (runs.MODELS[point["family"]],)
 
 
@@ -75,14 +91,30 @@ def run(point: dict) -> dict:
     if stage == "bound":
         return (runs.exact_answers if point["who"] == "exact" else runs.word_answers)(seed)
     who, random = (point["family"], point["how"]), {"random": True} if stage in RANDOM else {}
+    if point["stage"] in ("steps", "graded", "change"):
+        return training.run(point)
     if stage in ("raw", "random"):
         return runs.raw(*who, seed, **random)
+    if stage == "layers":
+        return runs.layers(*who, seed)
     validation = point["stage"] == "search"
+    if stage == "cross":
+        recipe = FineTuning(**point["recipe"])
+        recipe = replace(recipe, steps=point.get("steps", recipe.steps))
+        if validation:
+            return reranking.validation(who[0], recipe, seed)
+        return cross(*who, recipe, seed, point.get("wrong"))
     if stage == "graded":
-        measure = runs.graded_validation if validation else runs.graded_scores
-    else:
-        measure = runs.tuned_validation if validation else runs.tuned_scores
+        return runs.graded_validation(*who, FineTuning(**point["recipe"]), seed)
+    measure = runs.tuned_validation if validation else runs.tuned_scores
     return measure(*who, FineTuning(**point["recipe"]), seed, **random)
+
+
+def cross(family: str, how: str, recipe: FineTuning, seed: int, wrong: str | None) -> dict:
+    """A cross-encoder's scores beside the long bi-encoder of the recorded rate."""
+    found = FineTuning(**EXPERIMENT.chosen(search(tuning(family, how))))
+    bi_recipe = replace(found, steps=training.LONG)
+    return reranking.scores(family, recipe, seed, how=how, bi_recipe=bi_recipe, wrong=wrong or "")
 
 
 EXPERIMENT = Experiment("embeddings", grid=grid, run=run, search=search, models=models)

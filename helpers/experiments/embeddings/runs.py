@@ -8,11 +8,14 @@ from itertools import islice
 import numpy as np
 import torch
 
+from helpers.evaluation import in_batches
 from helpers.methods.embeddings import contrastive, geometry, graded, retrieval
 from helpers.methods.fine_tuned import fresh, without_dropout
+from helpers.methods.pooling import pool
+from helpers.models.encoding import encode
 from helpers.tasks import paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
-from helpers.tasks.task import SIZES
+from helpers.tasks.task import SIZES, key
 from helpers.training.finetuning import FineTuning
 
 MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
@@ -24,7 +27,8 @@ VALIDATION = 6 * contrastive.RECIPE.batch_size
 @functools.cache
 def similarity_examples(seed: int = 0, split: str = "test") -> tuple:
     """Pairs of the similarity task of this seed, with their gold overlap of facts."""
-    return tuple(islice(similarity.draw(split, seed), SIZES[split]))
+    found = {key(example): example for example in islice(similarity.draw(split, seed), 2 * SIZES[split])}
+    return tuple(found.values())[: SIZES[split]]  # distinct pairs
 
 
 @functools.cache
@@ -101,7 +105,7 @@ def exact_answers(seed: int) -> dict:
     return {
         "spearman": spearman(ratio, seed),
         "picks": picks(ratio, seed),
-        "recall": retrieval.recalls(paraphrase_posteriors.exact_scores(queries, documents)),
+        "recall": retrieval.recalls(np.exp(paraphrase_posteriors.exact_scores(queries, documents))),
         "loss": paraphrase_posteriors.contrastive_floor(pairs, batch_size=contrastive.RECIPE.batch_size),
     }
 
@@ -141,20 +145,38 @@ def tuned_validation(family: str, how: str, recipe: FineTuning, seed: int, *, ra
     return {"loss": contrastive.held_out_loss(*tuned(family, how, recipe, seed, random), pairs, how=how)}
 
 
-@functools.lru_cache(maxsize=6)
-def graded_body(family: str, how: str, recipe: FineTuning, seed: int):
-    """A bi-encoder that was taught degrees: (model, tokenizer)."""
+def layers(family: str, how: str, seed: int) -> dict:
+    """Similarity and search by the vectors of each layer, 0 being the embeddings: {"by layer": {"0": scores, ...}}."""
     body, tokenizer = stack(family)
-    return graded.train(body, tokenizer, graded.relatives(seed=seed), how=how, seed=seed, recipe=recipe)[0], tokenizer
+    texts, found = sorted({t for side in collection(seed=seed) for t in side} | _similar(seed)), {}
+    for layer, vectors in enumerate(_layer_vectors(body, tokenizer, texts, how)):
+        place = {text: i for i, text in enumerate(texts)}
+        queries, documents = (vectors[[place[t] for t in side]] for side in collection(seed=seed))
+        scores = pairwise(lambda some, v=vectors, at=place: v[[at[t] for t in some]])
+        recall = retrieval.recalls(np.asarray(queries @ documents.T))
+        found[str(layer)] = {"spearman": spearman(scores, seed), "recall": recall["1"]}
+    return {"by layer": found}
 
 
-def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
-    """All questions put to a bi-encoder that was taught degrees."""
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
-    return embedding_scores(vectors, seed)
+def _similar(seed: int) -> set:
+    return {text for e in similarity_examples(seed) for text in (e.source, e.second)}
+
+
+def _layer_vectors(body, tokenizer, texts, how: str) -> list:
+    """Unit vectors of each text in every layer: one tensor (texts, d_model) for the embeddings and each block."""
+    found = []
+    with torch.no_grad():
+        for some in in_batches(texts, 128):
+            batch = encode(tokenizer, some, model=body)
+            states = body(**batch, output_hidden_states=True).hidden_states
+            pooled = [pool(each, batch["attention_mask"], how) for each in states]
+            found.append([torch.nn.functional.normalize(each.float(), dim=-1) for each in pooled])
+    return [torch.cat(layer) for layer in zip(*found)]
 
 
 def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
-    """Rank correlation with the gold overlap on validation pairs."""
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
-    return {"spearman": spearman(pairwise(vectors), seed, "validation")}
+    """The loss of a training on degrees on validation relatives, as many texts as of the contrastive loss."""
+    body, tokenizer = stack(family)
+    pairs = graded.relatives(recipe.steps * recipe.batch_size, seed)
+    model, _ = graded.train(body, tokenizer, pairs, how=how, seed=seed, recipe=recipe)
+    return {"loss": graded.held_out_loss(model, tokenizer, graded.relatives(VALIDATION, seed, "validation"), how=how)}

@@ -1,0 +1,138 @@
+"""A cross-encoder that works, and what it is for: a bi-encoder fetches ten documents, the cross-encoder orders them.
+
+Question: does reading both texts together order the fetched documents better than the two vectors that fetched them?
+Changed: how the pair is read; held fixed: pretrained model, texts a step, queries and documents. The bi-encoder is that
+of 300 steps (`training`), and its own order, "fetched", is the bar to beat; its recall at 10 caps the re-ranked recall.
+The wrong candidates that the cross-encoder learns from are hard ones, of two kinds: the most similar by BM25 among the
+training pairs, which may give the answer away (the paraphrase is often the candidate with the fewest shared words), and
+such as the bi-encoder fetches (field "wrong" of the point), at the same rate and steps. A cross-encoder has to match
+words across two texts, which is learnt late (experiment `matching`): it gets 600 steps, twice the bi-encoder's, and its
+held-out loss is recorded on the way. Beside both: BM25 and the exact optimum (the bounds). Cost on one core: 3 rates of
+300 steps, some 42 s each, and 2 x 3 seeds of 600 steps, some 145 s each with their bi-encoders: 17 minutes.
+"""
+
+from __future__ import annotations
+
+import functools
+from itertools import islice
+
+import numpy as np
+import torch
+
+from helpers.experiments.embeddings import runs, training
+from helpers.methods.embeddings import contrastive, cross_encoder, retrieval
+from helpers.methods.fine_tuned import fresh
+from helpers.tasks.paraphrases import collection, paraphrase_pairs
+from helpers.training.finetuning import FineTuning, finetune
+
+RECIPE = FineTuning(steps=training.LONG, batch_size=8, learning_rate=3e-4)  # 8 x 4 rows of two texts: 64 texts a step
+STEPS = 600  # of the training; the rate is searched with those of the recipe
+FETCHER = ("encoder", "mean")  # the bi-encoder whose documents are ordered again
+RATES = (1e-4, 3e-4, 1e-3)
+FETCHED = 10
+VALIDATION, POOL = 96, 1_000  # queries on which the loss is measured on the way, pairs that wrong ones come from
+POINTS = (75, 150, 300, 450, 600)
+
+
+def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None):
+    """A cross-encoder trained to pick paraphrases among hard ones: (model, tokenizer, [[step, held-out loss], ...]).
+
+    choose: what turns pairs into queries with candidates, `choices` if nothing is said.
+    """
+    choose = choose or choices
+    model, tokenizer = fresh(runs.MODELS[family], "AutoModelForSequenceClassification", seed=seed, num_labels=1)
+    write, curve = cross_encoder.writer(tokenizer, model.config), []
+    held_out = choose(paraphrase_pairs("validation", POOL, seed))[:VALIDATION]
+
+    def watch(step, trained):
+        if step in points:
+            curve.append([step, float(pick_loss_of(cross_encoder.score(trained, tokenizer, flat(held_out))))])
+
+    trained = finetune(
+        model,
+        choose(paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed)),
+        collate=lambda chosen: write(flat(chosen)),
+        generator=torch.Generator().manual_seed(seed),
+        recipe=recipe,
+        loss=pick_loss,
+        watch=watch,
+    )[0]
+    return trained, tokenizer, curve
+
+
+def choices(pairs) -> list[tuple]:
+    """Each query with its candidates, (query, texts): its paraphrase first, then the hardest texts of other pairs."""
+    wrong = training.strangers(pairs, cross_encoder.CANDIDATES - 1)
+    return [(query, (own, *(pairs[j][1] for j in row))) for (query, own), row in zip(pairs, wrong)]
+
+
+def fetched_choices(vectors, pairs, seed: int) -> list[tuple]:
+    """The same with candidates as the search has them: three of the nine wrong texts that vectors fetch among 1,000.
+
+    vectors: texts -> (texts, d_model); the pairs are taken in blocks of `POOL`.
+    """
+    rng, found = np.random.default_rng(seed), []
+    for start in range(0, len(pairs), POOL):
+        block = pairs[start : start + POOL]
+        first, second = (np.asarray(vectors(side)) for side in zip(*block))
+        for (query, own), order in zip(block, np.argsort(-(first @ second.T), axis=1, kind="stable")):
+            others = (block[j][1] for j in order if not set(block[j]) & {query, own})
+            wrong = list(islice(dict.fromkeys(islice(others, 5 * FETCHED)), FETCHED - 1))
+            drawn = rng.choice(len(wrong), cross_encoder.CANDIDATES - 1, replace=False)
+            found.append((query, (own, *(wrong[j] for j in drawn))))
+    return found
+
+
+def flat(chosen) -> list[tuple[str, str]]:
+    """The pairs of texts of some choices, one after the other."""
+    return [(query, text) for query, texts in chosen for text in texts]
+
+
+def pick_loss(model, batch):
+    """Cross-entropy of the first of each row of candidates, in nats."""
+    return pick_loss_of(model(**batch).logits)
+
+
+def pick_loss_of(scores):
+    """The same from the scores themselves, candidates of a query one after the other."""
+    scores = torch.as_tensor(scores).view(-1, cross_encoder.CANDIDATES)
+    return torch.nn.functional.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
+
+
+def validation(family: str, recipe: FineTuning, seed: int) -> dict:
+    """The held-out loss of a training, at its end and on the way."""
+    curve = reader(family, recipe, seed, points=(*POINTS, recipe.steps))[2]
+    return {"loss": curve[-1][1], "curve": curve}
+
+
+def scores(family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: FineTuning, wrong: str = "") -> dict:
+    """Shortlists and re-ranked search by a cross-encoder; as "fetched" the order of the bi-encoder that fetched."""
+    vectors = functools.partial(contrastive.embed, *training.trained(family, how, bi_recipe, seed)[:2], how=how)
+    choose = functools.partial(fetched_choices, vectors, seed=seed) if wrong == "fetched" else choices
+    model, tokenizer, curve = reader(family, recipe, seed, points=POINTS, choose=choose)
+    pair_scores = functools.partial(cross_encoder.score, model, tokenizer)
+    first, second = (np.asarray(vectors(side)) for side in collection(seed=seed))
+    fetched = retrieval.recalls(first @ second.T)
+    return {
+        "picks": runs.picks(pair_scores, seed),
+        "fetched": fetched,
+        "re-ranked": reranked(first @ second.T, pair_scores, collection(seed=seed)),
+        "words": retrieval.recalls(retrieval.bm25(*collection(seed=seed))),
+        "curve": curve,
+    }
+
+
+def reranked(found, pair_scores, sides, *, count: int = FETCHED) -> dict:
+    """Recall at 1 and 5 when the first `count` documents of each query are ordered by a score of pairs.
+
+    Shapes: found (queries, documents), the scores by which documents are fetched; query i wants document i.
+    """
+    queries, documents = sides
+    found = np.asarray(found)
+    best = np.argsort(-found, axis=1, kind="stable")[:, :count]
+    pairs = [(query, documents[j]) for query, row in zip(queries, best) for j in row]
+    again = np.full(found.shape, -1e9)  # what is not fetched cannot be found any more
+    np.put_along_axis(again, best, np.reshape(pair_scores(pairs), best.shape), axis=1)
+    hit = (best == np.arange(len(queries))[:, None]).any(1)
+    at = [retrieval.chance_of_hit(again, np.arange(len(queries)), k) * hit for k in (1, 5)]
+    return {"1": float(at[0].mean()), "5": float(at[1].mean())}
