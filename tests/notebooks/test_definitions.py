@@ -65,9 +65,13 @@ TAUGHT = {
         "fill_gaps": "exercises.encoder_decoder",
     },
     "08": {
+        "mean_pool": "exercises.sentence_embeddings",
+        "strangers_cosine": "exercises.sentence_embeddings",
         "info_nce": "methods.embeddings.contrastive",
+        "recall_at": "exercises.sentence_embeddings",
         "graded_loss": "methods.embeddings.graded",
         "seconds": "experiments.tasks.costs",
+        "search": "exercises.sentence_embeddings",
     },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]
