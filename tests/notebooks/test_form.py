@@ -136,6 +136,18 @@ def test_verdicts_stand_in_the_prose_below_their_cell_and_in_the_table(path):
 
 
 @each_notebook
+def test_no_slide_is_empty(path):
+    """A page that holds nothing but code that slides hide, without an output, would be blank."""
+    pages = []
+    for cell in read(path)["cells"]:
+        if slide_type(cell) in ("slide", "subslide"):
+            pages.append([])
+        if slide_type(cell) not in ("skip", "notes"):
+            pages[-1].append(cell.get("outputs") or "hide-input" not in cell["metadata"].get("tags", []))
+    assert [number for number, page in enumerate(pages) if not any(page)] == []
+
+
+@each_notebook
 def test_each_section_has_a_note_for_the_lecturer_with_a_question_to_the_room(path):
     for cells in sections(read(path)):
         heading = source(cells[0]).split("\n")[0]
