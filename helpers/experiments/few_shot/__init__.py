@@ -4,7 +4,7 @@ Each stage answers one question; its module says what it changes and what it hol
 `search`: the recipe of each method, chosen on validation reviews. `test`: the curves over the number of labels
 (`curves`). `longer`: the same heads with twice the steps. `names`: PET with names that mean nothing, either way round.
 `demonstrations`: wrong labels in the prompt. `own answers`: iPET's generations against self-training. `things`: the
-question without a label for restaurants, films and hotels. The rows stand in data/results/few_shot.jsonl; about 110
+question without a label for restaurants, films and hotels. The rows stand in data/results/few_shot.jsonl; about 100
 minutes on one core.
 """
 
@@ -33,19 +33,24 @@ def grid():
         yield from part.points()
 
 
+def part_of(point: dict):
+    """The module of a point: that of its stage; the search of new names is in `names`."""
+    return names if point["who"] == names.WHO else STAGES[point["stage"]]
+
+
 def search(point: dict) -> Search | None:
     """A method's recipe is chosen on validation reviews, at one number of labels, once for all stages."""
-    return STAGES[point["stage"]].search(point)
+    return part_of(point).search(point)
 
 
 def models(point: dict) -> tuple[str, ...]:
     """The course models whose weights decide the scores."""
-    return STAGES[point["stage"]].models(point)
+    return part_of(point).models(point)
 
 
 def run(point: dict) -> dict:
     """The scores of one point."""
-    return STAGES[point["stage"]].run(point)
+    return part_of(point).run(point)
 
 
 def chosen(who: str) -> dict:
@@ -53,8 +58,9 @@ def chosen(who: str) -> dict:
 
     Raises FileNotFoundError when no run of the method is recorded.
     """
-    EXPERIMENT.frame(who=who, stage="test")
-    return [row["recipe"] for row in EXPERIMENT.rows() if row["who"] == who and row["stage"] == "test"][-1]
+    stage = "names" if who == names.WHO else "test"
+    EXPERIMENT.frame(who=who, stage=stage)
+    return [row["recipe"] for row in EXPERIMENT.rows() if row["who"] == who and row["stage"] == stage][-1]
 
 
 EXPERIMENT = Experiment("few_shot", grid=grid, run=run, search=search, models=models)

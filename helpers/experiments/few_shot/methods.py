@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import cross_entropy
 
 from helpers.methods import cloze, in_context
+from helpers.methods.cloze.patterns import distinct_ids
 from helpers.methods.pooling import PooledClassifier
 from helpers.methods.probing import body_of
 from helpers.models import load_course
 from helpers.models.checks import room_of
+from helpers.models.encoding import encode
+from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.reviews import LABELS, reviews
 from helpers.training.finetuning import FineTuning, class_probs, finetune, text_batches
 
@@ -83,6 +87,54 @@ def pet(labelled, texts, recipe, seed, *, verbalizer):
         )
     scores = cloze.label_scores(model, tokenizer, texts, pattern=pattern, verbalizer=verbalizer)
     return np.exp(cloze.normalised(scores))
+
+
+def next_word(labelled, texts, recipe, seed, *, verbalizer):
+    """course-gpt trained to say the label's word behind the review, PET's loss at its next word: (texts, 2).
+
+    The same pattern, loss, steps and recipes as `pet`; the second term is the next-word loss on unlabelled questions.
+    """
+    model, tokenizer = source("course-gpt")
+    pattern = cloze.PATTERNS["plain"]
+    if labelled:
+        generator = torch.Generator().manual_seed(seed)
+        ids = distinct_ids(tokenizer, verbalizer, pattern=pattern).values()
+        loss = _next_word_loss([[word for (word,) in words] for words in ids], recipe)
+        examples = [(_question(pattern, review.text), list(verbalizer).index(review.label)) for review in labelled]
+        spare = [_question(pattern, review.text) for review in unlabelled()]
+
+        def collate(chosen):
+            batch = {"asked": dict(encode(tokenizer, [text for text, _ in chosen]))}
+            if recipe["lm_weight"]:
+                drawn = torch.randint(len(spare), (len(chosen),), generator=generator).tolist()
+                batch["spare"] = dict(encode(tokenizer, [spare[i] for i in drawn]))
+            return {**batch, "labels": torch.tensor([label for _, label in chosen])}
+
+        model, _ = finetune(model, examples, collate=collate, generator=generator, recipe=_recipe(recipe), loss=loss)
+    return in_context.label_probs(model, tokenizer, [], texts, pattern=pattern, verbalizer=verbalizer)
+
+
+def _question(pattern: str, text: str) -> str:
+    """The text and the pattern up to its gap, as `in_context` asks it."""
+    return pattern.split(cloze.GAP)[0].replace("{text}", text).strip()
+
+
+def _next_word_loss(columns, recipe):
+    """PET's loss at the word that follows the question, and a share of the next-word loss, for `finetune`."""
+    share = recipe["lm_weight"]
+
+    def loss(model, batch):
+        last = batch["asked"]["attention_mask"].sum(1) - 1
+        vectors = body_of(model)(**batch["asked"]).last_hidden_state[torch.arange(len(last)), last]
+        logits = model.get_output_embeddings()(vectors)  # of one position a text: all others are not asked
+        value = (1 - share) * cloze.pet_loss(logits, batch["labels"], columns)
+        if share:
+            ids = batch["spare"]["input_ids"].masked_fill(batch["spare"]["attention_mask"] == 0, IGNORE_INDEX)
+            logits = model(**batch["spare"]).logits[:, :-1]
+            value = value + share * cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        return value
+
+    return loss
 
 
 def head(labelled, texts, recipe, seed, *, model, how):
@@ -156,4 +208,5 @@ METHODS = {
     "mean-pool head": _method("course-bert", HEAD_RECIPES, head, model="course-bert", how="mean"),
     "last-token head": _method("course-gpt", HEAD_RECIPES, head, model="course-gpt", how="last"),
     "in context": _method("course-gpt", PROMPT_RECIPES, prompted, verbalizer=OWN_NAMES),
+    "next word": _method("course-gpt", PET_RECIPES, next_word, verbalizer=OWN_NAMES),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.evaluation.expected import best_accuracy
 from helpers.experiments import few_shot
-from helpers.experiments.few_shot import curves, methods, scoring
+from helpers.experiments.few_shot import curves, methods, names, scoring
 from helpers.tasks import review_posteriors, reviews
 
 POINTS = list(few_shot.grid())
@@ -20,12 +20,21 @@ def test_no_point_comes_twice_and_the_stages_are_all_there():
     assert {point["stage"] for point in POINTS} | {"search"} == set(few_shot.STAGES)
 
 
-def test_every_head_has_three_seeds_a_draw_and_five_draws_at_every_number_of_labels():
+def test_every_head_has_two_seeds_a_draw_and_five_draws_at_every_number_of_labels():
     runs = Counter((p["who"], p["labels"]) for p in POINTS if p["stage"] == "test" and p["who"] in curves.HEADS)
     assert {count: runs[who, count] for who in curves.HEADS for count in few_shot.LABELLED} == {
-        count: 15 if count else 3 for count in few_shot.LABELLED
+        count: 10 if count else 2 for count in few_shot.LABELLED
     }
     assert {p["seed"] for p in POINTS if p["stage"] == "test" and "seed" in p} == set(few_shot.SEEDS)
+
+
+def test_the_decoder_that_is_trained_has_an_encoder_trained_on_the_same_labels_for_each_of_its_runs():
+    runs = {
+        who: {(p["labels"], p["draw"], p["seed"]) for p in POINTS if p["stage"] == "test" and p["who"] == who}
+        for who in ("PET", "next word")
+    }
+    assert runs["next word"] < runs["PET"] and len(runs["next word"]) == 1 + 4 * 3 * 2
+    assert few_shot.search({"who": "next word", "stage": "test"}).recipes == methods.PET_RECIPES
 
 
 def test_every_method_is_searched_alike_and_the_exact_readers_not_at_all():
@@ -37,7 +46,10 @@ def test_every_method_is_searched_alike_and_the_exact_readers_not_at_all():
 
 def test_every_stage_takes_the_recipe_of_one_search():
     named = {(p["stage"], p["who"]): few_shot.search(p) for p in POINTS}
-    assert named["names", "PET, new names"] == named["test", "PET"]
+    assert {point["stage"] for point in POINTS if point["who"] == names.WHO} == {"names"}
+    new, own = named["names", names.WHO], named["test", "PET"]
+    assert (new.recipes, new.seeds, new.score) == (own.recipes, own.seeds, own.score)
+    assert new.point == {**own.point, "who": names.WHO, "good": "red", "bad": "blue"}
     assert named["demonstrations", "in context"] == named["test", "in context"]
     assert named["longer", "[CLS] head"] == named["test", "[CLS] head"] and named["things", "PET"] is None
 
@@ -50,6 +62,8 @@ def test_the_line_in_context_ends_with_its_prompt():
 def test_a_point_names_the_model_that_it_starts_from():
     assert few_shot.models({"who": "in context", "stage": "test"}) == ("course-gpt",)
     assert few_shot.models({"who": "PET", "stage": "search"}) == ("course-bert",)
+    assert few_shot.models({"who": names.WHO, "stage": "search"}) == ("course-bert",)
+    assert few_shot.models({"who": "next word", "stage": "test"}) == ("course-gpt",)
     assert few_shot.models({"who": few_shot.EXACT[0], "stage": "test"}) == ()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.experiments import few_shot
-from helpers.experiments.few_shot import demonstrations, names, own_answers, things
+from helpers.experiments.few_shot import curves, demonstrations, methods, names, own_answers, things
 from helpers.tasks import reviews
 
 FEW = reviews.labelled(8, seed=0)
@@ -28,8 +28,25 @@ def test_the_two_ways_round_are_each_others_contrary_without_labels(monkeypatch)
     point = {"who": names.WHO, "stage": "names", "labels": 0, "draw": 0, "seed": 0, "recipe": recipe}
     one, two = (few_shot.run({**point, "good": a, "bad": b}) for a, b in (("red", "blue"), ("blue", "red")))
     assert one["start"] + two["start"] == pytest.approx(1, abs=1e-6)
-    assert {one["way"], two["way"]} == {"right", "wrong"}
-    assert (one["way"] == "right") == (one["start"] > two["start"])
+    assert {one["way"], two["way"]} == {"lucky", "unlucky"} and one["pair"] == two["pair"] == "blue / red"
+    assert (one["way"] == "lucky") == (one["start"] > two["start"])
+
+
+def test_new_names_have_a_search_of_their_own_on_validation(monkeypatch):
+    asked = []
+    known = names.names_known
+
+    def pet(shown, texts, recipe, seed, *, verbalizer):
+        asked.append((shown, len(texts), verbalizer))
+        return known(texts)
+
+    monkeypatch.setattr(names, "pet", pet)
+    tries = few_shot.search(next(iter(names.points()))).tries()
+    assert len(tries) == 16 and {(p["good"], p["bad"], p["labels"]) for p in tries} == {("red", "blue", 16)}
+    found = few_shot.run(tries[1])
+    words = {"good": "red", "bad": "blue"}
+    assert asked[0] == (reviews.labelled(16, seed=101), reviews.VALIDATION_REVIEWS, words)
+    assert found["accuracy"] == pytest.approx(found["optimum"])
 
 
 def test_wrong_labels_change_the_labels_alone():
@@ -46,12 +63,37 @@ def test_wrong_labels_change_the_labels_alone():
         demonstrations.relabelled(FEW, "funny", 0)
 
 
-def test_wrong_labels_stand_in_the_prompt(monkeypatch):
+def reader(monkeypatch, answer):
+    """A stand-in for course-gpt with a prompt: answer(labels shown, text) is the probability of good."""
+
+    def predict(shown, texts, recipe, seed):
+        good = np.array([answer([review.label for review in shown], text) for text in texts])
+        return np.stack([good, 1 - good], 1)
+
     monkeypatch.setattr(demonstrations, "test_reviews", few)
-    asked = []
-    monkeypatch.setattr(demonstrations.curves, "scores_of", lambda point, shown, tested: asked.append(shown) or {})
-    few_shot.run({**next(iter(demonstrations.points())), "recipe": {}})
-    assert asked == [demonstrations.relabelled(reviews.labelled(4, seed=0), "exchanged", 0)]
+    monkeypatch.setattr(curves, "shown_in_prompt", lambda *_: {})
+    monkeypatch.setitem(methods.METHODS, "in context", replace(methods.METHODS["in context"], predict=predict))
+    return few_shot.run({**next(iter(demonstrations.points())), "recipe": {}})
+
+
+def test_a_reader_who_takes_the_names_from_the_prompt_turns_every_answer(monkeypatch):
+    """It says good of long reviews, in whatever name the first example has."""
+    found = reader(monkeypatch, lambda shown, text: 0.9 if (shown[0] == "good") == (len(text) > 60) else 0.1)
+    assert found["turned"] == found["changed"] == 1
+    assert found["called good"] == np.mean([len(review.text) <= 60 for review in few()])
+
+
+def test_a_reader_who_leans_turns_none_whatever_its_accuracy(monkeypatch):
+    found = reader(monkeypatch, lambda shown, text: 0.8 if shown[0] == "good" else 0.7)
+    assert found["turned"] == 0 and found["called good"] == 1 and found["accuracy"] < found["optimum"]
+
+
+def test_wrong_labels_stand_in_the_prompt(monkeypatch):
+    seen = []
+    reader(monkeypatch, lambda shown, text: seen.append(tuple(shown)) or 0.5)
+    right = [review.label for review in reviews.labelled(4, seed=0)]
+    wrong = [review.label for review in demonstrations.relabelled(reviews.labelled(4, seed=0), "exchanged", 0)]
+    assert set(seen) == {tuple(right), tuple(wrong)} and seen.count(tuple(wrong)) > seen.count(tuple(right))
 
 
 def test_every_thing_is_asked_by_its_own_name(monkeypatch):
@@ -80,10 +122,24 @@ def test_patterns_learn_from_others_or_from_themselves(monkeypatch):
     one = replace(own_answers.PUPIL, steps=1).to_dict()
     recipe = {"pupil": one, "student": one, "size": 6}
     point = {"who": "iPET", "stage": "own answers", "seed": 0, "recipe": recipe}
-    own, others = (few_shot.run({**point, "teachers": who}) for who in ("own", "others"))
-    assert own["before"] == others["before"] and own["optimum"] == others["optimum"]
-    for found in (own, others):
+    own, others, nobody = (few_shot.run({**point, "teachers": who}) for who in ("own", "others", "nobody"))
+    assert own["before"] == others["before"] == nobody["after"] != others["after"]
+    assert set(own["taught right"]) == set(own_answers.POOR) and not nobody["taught right"]
+    for found in (own, others, nobody):
         scores = [*found["before"].values(), *found["after"].values(), found["accuracy"]]
         assert all(0 <= score <= found["optimum"] for score in scores)
-    with pytest.raises(ValueError, match="'parents'.*choose from others, own"):
+    with pytest.raises(ValueError, match="'parents'.*choose from others, own, nobody"):
         own_answers.taught([], [], {**point, "teachers": "parents"})
+
+
+def test_every_other_pattern_teaches_and_the_seed_changes_no_guess():
+    """With three patterns each learns from both others: what a and the headline outvote the one that is turned."""
+    sure, turned = np.log([[0.9, 0.1], [0.1, 0.9]] * 3), np.log([[0.2, 0.8], [0.8, 0.2]] * 3)
+    texts = [f"the pizza was number {number} ." for number in range(6)]
+    for seed in (0, 1, 2):
+        point = {"teachers": "others", "seed": seed, "recipe": {"size": 6}}
+        first, second, third = own_answers.taught([turned, sure, sure], texts, point)
+        right = dict(zip(texts, ["good", "bad"] * 3))
+        assert dict(first) == dict(second) == dict(third) == right
+    assert own_answers.agreed([("the pizza was fantastic .", "good")]) == pytest.approx(0.9)
+    assert own_answers.agreed([("the pizza was fantastic .", "bad")]) == pytest.approx(0.1)
