@@ -75,7 +75,7 @@ def pet_train(model, tok, examples, *, pattern, words, steps=60, rate=7e-4, seed
     return pupil.eval()
 
 
-@exercise("a pattern repaired", hint=PATTERN)
+@exercise("pattern repair", hint=PATTERN)
 def check_repaired(answer):
     """A pattern, as a string, that asks for the verdict on a hotel after its review."""
     require(isinstance(answer, str), f"a pattern is a string, received a {type(answer).__name__}")
@@ -170,7 +170,7 @@ def check_cloze_scores(answer):
     require(bool((before > -20).all()), "a gap in front of the review was missed: find it, do not count from the end")
 
 
-@exercise("scores of labels", hint=SCORE)
+@exercise("label scores", hint=SCORE)
 def check_label_scores(answer):
     """answer(logs, ids): log-probabilities (vocab,) at the gap, {label: [token ids]} -> {label: log of mean p}."""
     logs = torch.tensor([0.05, 0.25, 0.15, 0.3, 0.05, 0.2]).log()

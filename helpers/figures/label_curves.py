@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,8 @@ from helpers.evaluation.intervals import paired
 from helpers.figures.style import new_figure, style_of
 
 TICKS = (0, 4, 16, 64, 256)
-FAMILIES = {"PET": "encoder", "in context": "decoder"}
+FAMILIES = {"PET": "encoder", "next word": "decoder", "in context": "decoder"}
+READ = "in context"  # the line of a decoder whose weights do not change: dotted
 
 
 def place(labels):
@@ -22,7 +25,7 @@ def place(labels):
 
 
 def label_curves(panels, *, exact, unknown=None):
-    """Panels over the number of labels: {title: {line: runs}}, runs with the columns labels and accuracy.
+    """Panels over the number of labels, on one scale: {title: {line: runs}}, runs with labels and accuracy.
 
     exact: accuracy of the best possible reader (black dashes); unknown: {labels: accuracy} of the reader who must learn
     what the labels are called, dotted, drawn in the last panel.
@@ -35,14 +38,17 @@ def label_curves(panels, *, exact, unknown=None):
     figure, axes = new_figure(len(panels), width=4.1, height=4.0)
     for axis, (title, lines) in zip(axes[0], panels.items()):
         for index, (name, runs) in enumerate(lines.items()):
-            _line(axis, runs, name, style_of(FAMILIES.get(name, name), index=index), shift=0.1 * index)
+            style = style_of(FAMILIES.get(name, name), index=index)
+            _line(axis, runs, name, replace(style, line=":") if name == READ else style, shift=0.1 * index)
         axis.axhline(exact, color="black", ls="--", lw=1.5, label="best possible")
         axis.set_xticks(place(TICKS), labels=TICKS, fontsize=11)
-        axis.set(ylim=(0.0 if unknown and axis is axes[0][-1] else 0.4, 1.0))
+        axis.set(ylim=(0.0 if unknown else 0.4, 1.0))
         axis.set_xlabel("labelled reviews", fontsize=11)
         axis.set_title(title, fontsize=12)
     if unknown:
-        axes[0][-1].plot(place(list(unknown)), list(unknown.values()), "k:", lw=1.5, label="best, names unknown")
+        axes[0][-1].plot(
+            place(list(unknown)), list(unknown.values()), "k:", lw=1.5, label="best that must learn the names"
+        )
     for axis in axes[0]:
         axis.legend(frameon=False, fontsize=11, loc="lower right")
     axes[0][0].set_ylabel("accuracy on 500 new reviews", fontsize=11)

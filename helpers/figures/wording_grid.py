@@ -7,6 +7,7 @@ import numpy as np
 from helpers.figures.style import new_figure
 
 LOW, HIGH = 0.4, 0.95  # the colours' ends: just below a coin flip, just above the best possible
+PANEL, BESIDE = 2.8, 5.6  # inches: a map, and the written patterns with the colour bar
 
 
 def wording_grid(panels, patterns):
@@ -22,7 +23,7 @@ def wording_grid(panels, patterns):
     """
     if not panels:
         raise ValueError("no panels to draw; pass {title: {(pattern, verbalizer): accuracy}}")
-    figure, axes = new_figure(len(panels), width=4.9, height=4.6)
+    figure, axes = new_figure(len(panels), width=PANEL + BESIDE / len(panels), height=4.6)
     for axis, (title, values) in zip(axes[0], panels.items()):
         words = list(dict.fromkeys(verbalizer for _, verbalizer in values))
         table = np.array([[values[pattern, word] for word in words] for pattern in patterns])

@@ -25,7 +25,13 @@ def test_every_run_is_a_dot_and_the_line_goes_through_the_means():
     assert len(dots.get_xdata()) == 8 and list(mean.get_xdata()) == place([4, 16]).tolist()
     assert mean.get_ydata() == pytest.approx(runs().groupby("labels")["accuracy"].mean())
     assert set(best.get_ydata()) == {0.92} and best.get_linestyle() == "--"
-    assert last.lines[-1].get_label() == "best, names unknown" and last.get_ylim()[0] < first.get_ylim()[0]
+    assert last.lines[-1].get_label() == "best that must learn the names" and last.get_ylim() == first.get_ylim()
+
+
+def test_a_decoder_that_only_reads_is_dotted_and_one_that_is_trained_is_not():
+    lines = label_curves({"a question": {"next word": runs(), "in context": runs()}}, exact=0.92).axes[0].lines
+    trained, read = (line for line in lines if line.get_label() in ("next word", "in context"))
+    assert trained.get_color() == read.get_color() and (trained.get_linestyle(), read.get_linestyle()) == ("-", ":")
 
 
 def test_scatter_of_seeds_and_of_draws_are_told_apart():
