@@ -12,10 +12,10 @@ from helpers.transformer.parameters import acting_parts
 PAPER = {  # Vaswani et al. 2017, sections 3.1 to 3.5
     "positions": "sinusoids, added to the words",
     "norm": "LayerNorm",
-    "norm stands": "after each part",
+    "norm placed": "after each part",
     "scores divided by √d_head": "yes",
     "feed-forward": "relu",
-    "linear layers with a bias": "",
+    "linear layers with a bias": "the feed-forward's",
 }
 
 
@@ -44,7 +44,7 @@ def parts_of(model) -> dict[str, str]:
     return {
         "positions": "a bias for each distance" if is_t5 else "learned, added to the words",
         "norm": "LayerNorm" if has_mean else "RMSNorm",
-        "norm stands": "before each part" if _norm_is_first(model) else "after each part",
+        "norm placed": "before each part" if _norm_is_first(model) else "after each part",
         "scores divided by √d_head": "no" if is_t5 else "yes",
         "feed-forward": _activation(config),
         "linear layers with a bias": f"{sum(part.bias is not None for part in linear)} of {len(linear)}",

@@ -24,7 +24,7 @@ def test_every_row_is_told_of_every_model(table):
 
 def test_t5_differs_from_2017_where_its_paper_says_so(table):
     assert table.loc["norm"].tolist() == ["LayerNorm", "RMSNorm", "RMSNorm", "LayerNorm"]
-    assert table.loc["norm stands"].tolist() == ["after each part", *["before each part"] * 2, "after each part"]
+    assert table.loc["norm placed"].tolist() == ["after each part", *["before each part"] * 2, "after each part"]
     assert table.loc["linear layers with a bias", "T5"].startswith("0 of ")
     assert not table.loc["linear layers with a bias", "BART"].startswith("0 of ")
 

@@ -2,26 +2,29 @@
 
 import ast
 import json
+import math
 import re
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from books import ROOT, code_cells, markdown_cells, read, source, text_outputs
 from hub_stand_in import HubStandIn
 
 from helpers.evaluation.intervals import paired
+from helpers.evaluation.text_to_text import target_losses
 from helpers.exercises import encoder_decoder as exercises
 from helpers.experiments.seq2seq import EXPERIMENT, gaps
-from helpers.models import HUB
+from helpers.models import HUB, load_course
 from helpers.models.tokenizers import END_OF_TEXT, SENTINELS, SPECIAL_TOKENS, build_text_to_text_tokenizer
-from helpers.objectives import denoising
+from helpers.objectives import denoising, span_corruption
 from helpers.setup import ledger
 from helpers.tasks import TASKS
 from helpers.tasks.task import Example
-from helpers.transformer import masks
+from helpers.transformer import masks, parameters
 
 PATH = ROOT / "notebooks" / "07_encoder_decoder_t5_bart.ipynb"
 BOOK = read(PATH)
@@ -29,7 +32,7 @@ VERDICTS = {
     "C11": "holds with a caveat",
     "C14": "holds with a caveat",
     "C34": "holds",
-    "C35": "holds with a caveat",
+    "C35": "holds",
 }
 T5, BART = "google-t5/t5-small", "facebook/bart-base"
 
@@ -39,6 +42,7 @@ def notebook():
     """The functions and the constants in capitals that the notebook defines, without the rest of its cells."""
     names = {
         "torch": torch,
+        "np": np,
         "masks": masks,
         "SENTINELS": SENTINELS,
         "Example": Example,
@@ -220,12 +224,183 @@ def printed():
 
 
 def test_what_it_says_of_pairs_is_what_the_readers_give():
-    true = gaps.exact_joint()
     share = {who: gaps.run({"who": who})["impossible"] for who in gaps.READERS if "deep" not in who}
-    assert share["exact"] == 0 and true.sum() == pytest.approx(1)
-    for who in ("course-bert, one pass", "course-bert, drug first", "course-t5", "exact, one by one"):
-        assert f"{share[who]:.2f}" in prose(), who
-    assert share["course-bert, drug first"] < share["course-t5"] < share["course-bert, one pass"]
+    assert share["exact"] == 0 and gaps.exact_joint().sum() == pytest.approx(1)
+    for who in share:
+        assert f"{share[who]:.2f}" in prose() and f"{share[who]:.2f}" in printed(), who
+    in_order = ("course-bert, drug first", "course-bert, purpose first", "course-bart", "course-t5, second call")
+    assert all(share[who] < 0.02 < share["course-t5"] < share["course-bert, one pass"] for who in in_order)
+
+
+def test_two_gaps_of_one_word_never_occur_in_t5s_training_and_still_hold_most_of_what_it_writes():
+    for length in range(4, 61):
+        assert span_corruption.placement_log_prob(length, 2, 2) == -math.inf
+        assert span_corruption.placement_log_prob(length, 2, 2, rate=2.5 / length, mean_length=1) > -math.inf
+    model, tokenizer = load_course("course-t5", attn_implementation="sdpa")
+    source, (a, b, c) = gaps.FRAME.format(*SENTINELS[:2]).split(), SENTINELS[:3]
+    pairs = [(source, [a, drug, b, use, c]) for drug in gaps.SIDES[0] for use in gaps.SIDES[1]]
+    held = sum(math.exp(-row.sum()) for row in target_losses(model, tokenizer, pairs))
+    assert f"pairs of one word each hold {held:.2f} of" in prose()
+
+
+def test_the_encoder_decoders_have_a_sixth_more_weights_all_in_cross_attention():
+    found = {name: load_course(name)[0] for name in ("course-gpt", "course-t5", "course-bart")}
+    blocks = {name: parameters.tables_and_blocks(model)[1] for name, model in found.items()}
+    for name in ("course-t5", "course-bart"):
+        assert blocks[name] / blocks["course-gpt"] == pytest.approx(7 / 6, abs=0.01)
+        rest = blocks[name] - parameters.cross_attention(found[name])
+        assert rest / blocks["course-gpt"] == pytest.approx(1, abs=0.01)
+
+
+def test_what_bart_undoes_stands_in_the_records():
+    rows = EXPERIMENT.frame(experiment="noises").groupby(["noise", "who"])["restored"].mean()
+    for noise in ("sentence permutation", "token masking", "document rotation"):
+        model, best = rows[noise, "course-bart"], rows[noise, "exact"]
+        assert all(f"{share:.2f}" in cell_of("**What to see** (1,200") for share in (model, best)), noise
+        assert model < best < model + 0.12
+    assert rows["nothing", "course-bart"] == pytest.approx(rows["sentence permutation", "exact"], abs=0.02)
+
+
+def cell_of(start):
+    (found,) = [source(cell) for cell in markdown_cells(BOOK) if source(cell).startswith(start)]
+    return found
+
+
+def test_the_prefix_is_read_whether_the_texts_come_twice_or_once():
+    rows = EXPERIMENT.frame(experiment="doubled")
+    assert rows.groupby("variant")["both"].min().to_dict() == {"doubled": 1.0, "once": 1.0}
+
+
+def test_without_a_pair_no_variant_translates_two_sentences_and_single_ones_are_printed():
+    assert EXPERIMENT.frame(experiment="sizes", stage="zero")["exact match"].max() == 0
+    after = printed().split("no pair", 1)[1].split("}")[0]
+    shares = {name: float(share) for name, share in re.findall(r"'(course-\w+)': ([\d.]+)", after)}
+    assert shares["course-gpt"] == 1 and min(shares.values()) > 0.9
+    assert f"single sentences ({shares['course-gpt']:.2f})" in prose()
+
+
+def test_the_search_tied_for_three_of_four_and_the_encoder_decoders_differ_more_than_the_lead():
+    found = EXPERIMENT.frame(experiment="sizes", stage="search").set_index(["variant", "recipe.learning_rate"])
+    tied = [v for v in ("course-t5", "course-bart", "course-gpt", "course-gpt, prefix-LM")
+            if found.loc[(v, 0.001), "exact match"] == found.loc[(v, 0.003), "exact match"] == 1]  # fmt: skip
+    assert len(tied) == 3
+    mean = EXPERIMENT.frame(experiment="sizes", stage="test", size=30).groupby("variant")["exact match"].mean()
+    apart = mean["course-bart"] - mean["course-t5"]
+    assert f"those two differ by {apart:.2f}" in prose() and apart > mean["course-t5"] - mean["course-gpt"]
+
+
+def test_from_scratch_two_stacks_are_behind_and_the_open_square_changes_nothing():
+    rows = EXPERIMENT.frame(experiment="split").query("variant != 'exact'")
+    by_seed = rows.pivot(index="seed", columns="variant", values="excess")
+    alone, prefix, two = (by_seed[v] for v in ("decoder, second halves", "prefix-LM", "encoder-decoder"))
+    assert (two > alone + 0.03).all() and abs((prefix - alone).mean()) < 0.002
+    said = cell_of("**Verdict on C11**")
+    assert f"({alone.mean():.3f} both)" in said and f"({two.mean():.3f})" in said
+    assert f"{prefix.mean():.3f}" == f"{alone.mean():.3f}"
+    targets = rows[rows["variant"] != "decoder, every word"].groupby("seed")["targets"].nunique()
+    assert (targets == 1).all()
+
+
+def test_what_it_says_of_raffels_table_stands_in_the_table():
+    lines = re.findall(r"^\|(\d) [^|]*\|([^|]+)\|([^|]+)\|(.+)\|$", cell_of("**And large models?**"), re.MULTILINE)
+    rows = {int(number): [float(score) for score in scores.split("|")] for number, *_, scores in lines}
+    assert sorted(rows) == [1, 2, 3, 4, 5] and all(len(scores) == 7 for scores in rows.values())
+    ahead = sum(a > b for a, b in zip(rows[3], rows[4]))
+    assert (ahead, 7 - ahead) == (3, 4)
+    assert "ahead of the prefix-LM in three columns, behind in four" in cell_of("**And large models?**")
+    assert all(a > b for a, b in zip(rows[4], rows[5])) and all(a > b for a, b in zip(rows[2], rows[4]))
+    assert rows[1][0] == 83.28 and rows[5][-1] == 25.86
+
+
+def row(name):
+    """The numbers of the line of an output that starts with a name, the last of such lines."""
+    lines = [line.removeprefix(name) for line in printed().splitlines() if line.startswith(name)]
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*", lines[-1])]
+
+
+def test_hidden_from_all_heads_a_word_is_lost_and_hidden_from_one_it_mostly_is_not():
+    every, one, rest, other = (
+        row(name)[1]
+        for name in (
+            "linked word, from all heads",
+            "linked word, from the chosen one",
+            "linked word, from the other seven",
+            "another content word, from all heads",
+        )
+    )
+    said = cell_of("**What to see.** The linked word")
+    assert f"it takes the right word away in {every:.2f}; another content word, in {other:.2f}" in said
+    assert f"*the chosen head alone*, in {one:.2f}; from the other seven, in {rest:.2f}" in said
+    assert other < 0.02 < max(one, rest) < every / 2
+    brightest = re.search(r"brightest cell in ([\d.]+)", printed())[1]
+    assert f"the head's brightest in {brightest} of" in said
+
+
+def test_which_kinds_of_words_need_their_link():
+    said, need = (
+        cell_of("**What to see** (hidden from all"),
+        [row(name)[2] for name in ("noun ", "adjective ", "verb ")],
+    )
+    assert f"({min(need):.2f} to {max(need):.2f})" in said
+    assert f"its noun ({row('article, its noun')[2]:.2f};" in said and row("article, its the")[2] == 0
+    stop, estis = row("full stop, its brightest word"), row("estis (was)")
+    assert f"a bright cell ({stop[1]:.2f}) and loses nothing" in said and stop[2] == 0
+    assert f"has none ({estis[1]:.2f}) and needs none" in said and estis[2] == 0
+
+
+def test_the_traps_of_the_shift():
+    said = cell_of("**What to see.** One pass gives")
+    once, twice, unshifted, blind = (
+        row(name)[0] for name in ("shifted once", "shifted twice", "not shifted", "start mark hidden  ")
+    )
+    assert f"{twice:.2f} and {unshifted:.2f} nats, where {once:.2f} is right" in said and twice > 10 < unshifted
+    assert f"quiet: {blind:.2f}" in said and once < blind < once + 0.1
+    first, last, right = re.search(
+        r"trained unshifted: ([\d.]+) nats in step 1, ([\d.]+) in the last ten; fed rightly ([\d.]+)", printed()
+    ).groups()
+    assert f"falls to {last}, by copying. Fed rightly, that model has {right}" in said
+    assert float(last) < 0.5 < float(right) < float(first)
+    places, least, most = re.search(r"step 1 looks at (\d+) places, ([\d.]+) to ([\d.]+) each", printed()).groups()
+    assert least == most == f"{1 / int(places):.3f}"
+
+
+def test_the_tasks_are_right_as_often_as_possible_and_the_prefix_control_is_told():
+    tables = re.findall(r"^(translation|summarisation|classification) +([\d.]+) +([\d.]+) +([\d.]+)$", printed(), re.M)
+    right = {task: (model, best) for task, model, best, _ in tables[:3]}
+    said = cell_of("**Verdict on C35**")
+    assert "right in {}, {} and {}".format(*(right[t][0] for t, *_ in tables[:3])) in said
+    assert "at best {}, {}, {}".format(*(right[t][1] for t, *_ in tables[:3])) in said
+    left_out = row("doubled reviews left out: prefix obeyed on reviews in")
+    control = cell_of("**What to see** (guess 4)")
+    assert left_out[:2] == [1, 1] and f"in {left_out[2]:.2f} and {left_out[3]:.2f}" in control
+    swapped = row("as above: prefix obeyed on reviews in")[2:]
+    assert "in {:.2f} and {:.2f} between".format(*swapped) in cell_of("**What to see.** On swapped texts")
+
+
+def test_an_animal_that_is_transplanted_is_said():
+    count, said, kept = re.search(
+        r"(\d+) animals and people transplanted: the new noun is said in ([\d.]+); .* unchanged in ([\d.]+)", printed()
+    ).groups()
+    assert f"in {said} of {count} cases the decoder says that one; the other words stay ({kept})" in prose()
+
+
+ELSEWHERE = {"0.35", "0.94", "0.50"}  # asserted above; a guess between two words
+
+
+def test_every_number_with_two_decimals_in_the_prose_stands_in_an_output_of_its_section():
+    shown, section = {}, ""
+    for cell in BOOK["cells"]:
+        section = source(cell).split("\n")[0] if source(cell).startswith("## ") else section
+        if cell["cell_type"] == "code":
+            shown[section] = shown.get(section, "") + "\n".join(text_outputs(cell))
+    for cell in markdown_cells(BOOK):
+        section = source(cell).split("\n")[0] if source(cell).startswith("## ") else section
+        if source(cell).startswith(("**And large", "## Further")):
+            continue
+        text = shown[section] if re.match(r"## \d", section) else printed()
+        numbers = set(re.findall(r"(?<![\d.])\d+\.\d\d(?!\d|\.\d)", source(cell))) - ELSEWHERE
+        there = {round(float(number), 2) for number in re.findall(r"\d+\.\d+", text)}
+        assert {number for number in numbers if float(number) not in there} == set(), source(cell)[:60]
 
 
 def lead(variant, size):
@@ -237,16 +412,17 @@ def lead(variant, size):
 def test_with_few_pairs_the_encoder_decoder_is_ahead_of_the_decoder_and_with_many_nobody():
     for size in (30, 100):
         mean, low, high = lead("course-t5", size)
-        assert low > 0 and f"{mean:+.2f}".replace("+0", "+0") in prose()
+        assert low > 0 and f"{mean:+.2f}" in prose()
     assert all(lead("course-t5", size)[1] <= 0 <= lead("course-t5", size)[2] for size in (300, 1_000))
     assert all(lead("course-gpt, prefix-LM", size)[1] < 0 for size in (30, 100, 300, 1_000))
+    assert f"(30 pairs: {lead('course-gpt, prefix-LM', 30)[0]:.2f}".replace("-", "\u2212") in prose()
 
 
 def test_the_exact_split_loses_no_nat_and_the_share_it_says_is_predicted():
     exact = EXPERIMENT.frame(experiment="split", variant="exact")
     assert exact["chain"].max() < 1e-6
     for column in ("predicted", "untold"):
-        assert f"{100 * exact[column].mean():.0f} %" in prose()
+        assert f"{exact[column].mean():.2f}" in cell_of("**Verdict on C11**")
 
 
 def test_all_four_models_read_equally_many_words():

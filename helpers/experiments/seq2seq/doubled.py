@@ -27,7 +27,7 @@ MODEL = "course-t5"
 RECIPE = FineTuning(steps=400, batch_size=32, learning_rate=3e-3)
 FRAME = {"translation": "english : {} tinytongue :", "classification": "label : {}"}
 MARKS = ("english :", "tinytongue :")
-KEPT = {"soup", "music"}  # what no review of the training is about
+KEPT = {"soup", "music"}  # what no short review of the training is about; the long texts may name them
 VARIANTS = ("doubled", "once")
 COUNTS = {"long": 900, "documents": 400}
 

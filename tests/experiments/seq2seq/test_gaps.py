@@ -33,3 +33,15 @@ def test_one_gap_after_the_other_is_the_chain_rule():
 def test_a_reader_that_does_not_exist_is_named():
     with pytest.raises(ValueError, match="no reader is called 'parrot'; choose one of: exact"):
         gaps.pairs_of("parrot", gaps.exact_joint())
+
+
+def test_a_second_call_changes_the_purposes_and_keeps_the_drugs():
+    model, tokenizer = load_course("course-t5", attn_implementation="sdpa")
+    once, twice = gaps.by_decoder(model, tokenizer), gaps.in_two_calls(model, tokenizer)
+    assert twice.shape == once.shape and twice.sum() == pytest.approx(1)
+    assert np.allclose(twice.sum(1), once.sum(1), atol=0.02) and not np.allclose(twice, once, atol=0.02)
+
+
+def test_a_decoder_in_one_pass_and_one_in_two_calls_make_hardly_an_impossible_pair():
+    found = {who: gaps.run({"who": who}) for who in ("course-t5", "course-t5, second call", "course-bart")}
+    assert all(found[who]["impossible"] < 0.02 < found["course-t5"]["impossible"] for who in [*found][1:])
