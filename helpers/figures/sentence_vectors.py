@@ -31,7 +31,7 @@ def with_intervals(rows, score: str, *, by: str) -> pd.DataFrame:
 def draw_layers(rows, *, words: float):
     """Rank correlation over layers, a line for each vector with its 95 % interval over the draws.
 
-    rows: a table with the columns vector ("encoder, mean" and the like), layer, rho; words: the score of counting.
+    rows: a table with the columns vector ("encoder, mean" and the like), layer, rho; words: the score of shared words.
 
     >>> rows = pd.DataFrame({"vector": "encoder, mean", "layer": [0, 0, 1, 1], "rho": [0.1, 0.2, 0.3, 0.4]})
     >>> len(draw_layers(rows, words=0.4).axes[0].lines)
@@ -46,7 +46,7 @@ def draw_layers(rows, *, words: float):
         axis.plot(table.index, table["rho"], label=name, **{**style.for_line(), **dashed})
         low, high = (table["rho"] + sign * table["95 %, either way"] for sign in (-1, 1))
         axis.fill_between(table.index, low, high, color=style.colour, alpha=0.12, linewidth=0)
-    axis.axhline(words, color=GRAY, lw=1.5, label="counting words")
+    axis.axhline(words, color=GRAY, lw=1.5, label="shared words")
     axis.axhline(1, color="black", ls="--", label="best possible")
     axis.set(xlabel="layer (0: the embeddings)", ylabel="rank correlation", ylim=(0, 1.05))
     axis.set_xticks(sorted(rows["layer"].unique()))
@@ -67,9 +67,9 @@ def draw_cosines(panels):
         table = np.asarray(queries) @ np.asarray(documents).T
         own = np.eye(*table.shape, dtype=bool)
         for values, name, style in ((table[~own], "strangers", OTHERS[3]), (table[own], "paraphrases", OTHERS[1])):
-            hatch = "//" if name == "paraphrases" else None
+            hatch, label = "//" if name == "paraphrases" else None, f"{name} ({values.size:,})"
             axis.hist(
-                values, np.linspace(-0.5, 1, 46), density=True, alpha=0.7, label=name, color=style.colour, hatch=hatch
+                values, np.linspace(-0.5, 1, 46), density=True, alpha=0.7, label=label, color=style.colour, hatch=hatch
             )
         axis.set(title=title, xlabel="cosine", yticks=[])
     axes[0, 0].legend(frameon=False, fontsize=11, loc="upper left")
@@ -79,7 +79,7 @@ def draw_cosines(panels):
 def draw_recall(runs, *, exact, words):
     """Recall at 1, 5 and 10: {name: (family, line, recalls of the runs (run, 3))}, the runs as dots behind their mean.
 
-    exact, words: the three recalls of the best possible ranking and of counting words.
+    exact, words: the three recalls of the best possible ranking and of BM25.
 
     >>> runs = {"encoder": ("encoder", "-", [[0.3, 0.6, 0.7], [0.4, 0.7, 0.8]])}
     >>> len(draw_recall(runs, exact=[0.6, 0.8, 0.9], words=[0.2, 0.4, 0.5]).axes[0].lines)
@@ -92,10 +92,34 @@ def draw_recall(runs, *, exact, words):
         face = "white" if line != "-" else style.colour
         axis.plot(np.tile(at, len(values)), values.ravel(), ".", color=style.colour, alpha=0.35)
         axis.plot(at, values.mean(0), color=style.colour, marker=style.marker, ls=line, mfc=face, label=name)
-    axis.plot(places, words, color=GRAY, marker="X", label="counting words (BM25)")
+    axis.plot(places, words, color=GRAY, marker="X", label="BM25")
     axis.plot(places, exact, color="black", ls="--", label="best possible")
     axis.set_xticks(places, labels=[f"first {k}" for k in CUTS], fontsize=11)
     axis.set(ylim=(0, 1.02), ylabel="share of paraphrases found")
+    axis.legend(frameon=False, fontsize=11, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def draw_steps(runs, *, steps, exact: float, words: float):
+    """Recall over the steps of a training: {name: (family, line, recalls (run, step))}, runs as dots behind their mean.
+
+    steps stand at equal distances; exact, words: the recall of the best possible ranking and of BM25.
+
+    >>> runs = {"encoder": ("encoder", "-", [[0.3, 0.6], [0.4, 0.7]])}
+    >>> len(draw_steps(runs, steps=[0, 60], exact=0.9, words=0.5).axes[0].lines)
+    4
+    """
+    figure, axes = new_figure(width=8.2, height=3.6)
+    axis, places = axes[0, 0], np.arange(len(steps))
+    for name, (family, line, values) in runs.items():
+        style, values = style_of(family), np.asarray(values)
+        face = "white" if line != "-" else style.colour
+        axis.plot(np.tile(places, len(values)), values.ravel(), ".", color=style.colour, alpha=0.35)
+        axis.plot(places, values.mean(0), color=style.colour, marker=style.marker, ls=line, mfc=face, label=name)
+    axis.axhline(words, color=GRAY, lw=1.5, label="BM25")
+    axis.axhline(exact, color="black", ls="--", label="best possible")
+    axis.set_xticks(places, labels=[str(step) for step in steps], fontsize=11)
+    axis.set(ylim=(0, 1.02), xlabel="steps", ylabel="recall at 10")
     axis.legend(frameon=False, fontsize=11, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

@@ -7,7 +7,7 @@ again gets another text about the same facts.
 from __future__ import annotations
 
 import functools
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from helpers.tinytown.language import only
 from helpers.tinytown.sampling import sampler, split_of, uniform_stream
 
 TRIES = 400  # draws for one text before another world is taken
+STREAM = 1080  # of the pairs that the experiments use
 
 
 def draw_pairs(count: int, *, split: str, seed, scenes=SCENES) -> tuple[tuple[str, str], ...]:
@@ -29,14 +30,18 @@ def draw_pairs(count: int, *, split: str, seed, scenes=SCENES) -> tuple[tuple[st
     """
     if count < 1:
         raise ValueError(f"count {count} asks for no pair; pass 1 or more")
-    stream, found = uniform_stream(np.random.default_rng(seed)), []
-    while len(found) < count:
+    return tuple(islice(pairs_of(split=split, seed=seed, scenes=scenes), count))
+
+
+def pairs_of(*, split: str, seed, scenes=SCENES):
+    """The pairs of `draw_pairs`, one after the other without an end."""
+    stream = uniform_stream(np.random.default_rng(seed))
+    while True:
         world = (stream(), stream())
         one = text_of(world, stream, split, scenes=scenes)
         two = one and text_of(world, stream, split, scenes=scenes, other=one)
         if two:
-            found.append((one, two))
-    return tuple(found)
+            yield one, two
 
 
 def text_of(world, stream, split: str, *, scenes=SCENES, other: str = "") -> str | None:
@@ -56,11 +61,25 @@ def text_of(world, stream, split: str, *, scenes=SCENES, other: str = "") -> str
 @functools.cache
 def paraphrase_pairs(split: str, count: int, seed: int = 0) -> tuple[tuple[str, str], ...]:
     """The pairs that the experiment of this seed uses for one split."""
-    return draw_pairs(count, split=split, seed=[seed, 1080])
+    return draw_pairs(count, split=split, seed=[seed, STREAM])
 
 
 @functools.cache
 def collection(documents: int = 1_000, queries: int = 200, seed: int = 0):
-    """A search problem: (queries, documents), where query i looks for document i, its paraphrase."""
-    pairs = paraphrase_pairs("test", documents, seed)
-    return tuple(one for one, _ in pairs[:queries]), tuple(two for _, two in pairs)
+    """A search problem: (queries, documents), where query i looks for document i, its paraphrase; no text occurs twice.
+
+    The first pairs of the test split, without those that repeat a text. Every document was then written alike but the
+    wanted one, which was written with the query: how likely document d is the wanted one of query q is proportional
+    to p(q, d) / (p(q) p(d)), and ranking by this density ratio is the best that can be expected. With repeats it would
+    not be: a document equal to its query has a high ratio and is never the right one, and of two equal documents one
+    is right. Exactly so it holds for texts of all splits and lengths; documents of equal ratio are left to chance.
+    """
+    pairs, asked, written = pairs_of(split="test", seed=[seed, STREAM]), [], {}
+    while len(written) < documents:
+        query, document = next(pairs)
+        asks = len(asked) < queries
+        if document in written or document in asked or (asks and (query in written or query in asked)):
+            continue
+        written[document] = None
+        asked += [query] if asks else []
+    return tuple(asked), tuple(written)

@@ -27,6 +27,7 @@ def test_strangers_are_all_pairs_but_the_paraphrases():
     strangers, paraphrases = (sum(bar.get_height() for bar in kind) for kind in axis.containers)
     assert strangers == pytest.approx(paraphrases)  # densities
     assert axis.containers[0][15].get_height() > 0 and axis.containers[1][-1].get_height() > 0
+    assert axis.get_legend_handles_labels()[1] == ["strangers (6)", "paraphrases (2)"]
 
 
 def test_runs_are_dots_behind_their_mean_and_the_control_is_hollow():
@@ -35,7 +36,20 @@ def test_runs_are_dots_behind_their_mean_and_the_control_is_hollow():
     dots, mean, _, control, words, best = axis.lines
     assert dots.get_marker() == "." and mean.get_ydata() == pytest.approx([0.4, 0.7, 0.8])
     assert control.get_markerfacecolor() == "white" and best.get_ydata().tolist() == [0.6, 0.9, 1.0]
-    assert words.get_label() == "counting words (BM25)"
+    assert words.get_label() == "BM25"
+
+
+def test_steps_stand_at_equal_distances_and_runs_behind_their_mean():
+    runs = {
+        "encoder": ("encoder", "-", [[0.2, 0.5, 0.7], [0.4, 0.7, 0.9]]),
+        "random": ("encoder", ":", [[0, 0.1, 0.2]]),
+    }
+    axis = sentence_vectors.draw_steps(runs, steps=[0, 15, 300], exact=0.95, words=0.5).axes[0]
+    dots, mean, _, control, words, best = axis.lines
+    assert mean.get_xdata().tolist() == [0, 1, 2] and mean.get_ydata() == pytest.approx([0.3, 0.6, 0.8])
+    assert dots.get_marker() == "." and control.get_markerfacecolor() == "white"
+    assert words.get_ydata()[0] == 0.5 and best.get_ydata()[0] == 0.95
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["0", "15", "300"]
 
 
 def test_each_knob_has_its_values_in_order_and_the_usual_one_marked():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from books import ROOT, code_cells, markdown_cells, read, said, source
+from sklearn.feature_extraction.text import CountVectorizer
 from torch.nn.functional import normalize
 
 from helpers import tinytown
@@ -38,18 +39,8 @@ def notebook():
     return SimpleNamespace(**names)
 
 
-def printed(start):
-    """What the cell that holds this text printed."""
-    return said({"cells": [next(cell for cell in code_cells(BOOK) if start in source(cell))]})
-
-
 def recorded(stage, **match):
     return embeddings.EXPERIMENT.frame(stage=stage, **match)
-
-
-def words():
-    rows = recorded("bound", who="words")
-    return rows[rows["seed"].isin(embeddings.SEEDS)]
 
 
 def test_its_layers_end_with_the_helpers_vectors_and_its_rho_is_the_experiments(notebook):
@@ -99,26 +90,63 @@ def test_its_tinytown_sentences_can_be_written():
     assert all(np.isfinite(tinytown.log_prob(text)) for text in texts + quoted)
 
 
+def test_whitening_helps_random_word_vectors_as_much_as_an_untrained_network(notebook):
+    gains = {"words": [], "network": []}
+    for seed in (0, 1, 2):
+        examples = runs.similarity_examples(seed)
+        texts = sorted({text for e in examples for text in (e.source, e.second)})
+        counts = torch.tensor(CountVectorizer(token_pattern=r"\S+").fit_transform(texts).toarray()).float()
+        drawn = torch.randn(counts.shape[1], 128, generator=torch.Generator().manual_seed(seed))
+        network = contrastive.embed(*runs.random_stack("encoder", seed), texts, how="mean")
+        for name, vectors in (("words", normalize(counts @ drawn, dim=-1)), ("network", network)):
+            after = notebook.rho(notebook.changed(vectors, "whitened"), texts, examples)
+            gains[name].append(after - notebook.rho(vectors, texts, examples))
+    assert min(map(np.mean, gains.values())) > 0.1
+
+
 def test_trained_vectors_find_more_than_counted_words_and_less_than_can_be_found():
-    exact = recorded("bound", who="exact")["recall.10"].mean()
+    exact, words = (recorded("bound", who=who)["recall.10"].mean() for who in ("exact", "words"))
     tuned = recorded("tuned").groupby(["family", "how"])["recall.10"].mean()
-    assert words()["recall.10"].mean() < tuned.min() < tuned.max() < exact - 0.1
+    assert words < tuned.min() < tuned.max() < exact - 0.1
 
 
-def test_what_pretraining_is_worth_depends_on_the_reading():
+def test_what_pretraining_is_worth_in_sixty_steps_depends_on_the_pooling():
     gain = {}
     for family, how in embeddings.CONTROLS:
         sides = (recorded(stage, family=family, how=how) for stage in ("tuned", "scratch"))
         gain[family, how], low, _ = paired(*sides, "recall.10")
         assert low > 0
-    assert gain["decoder", "last"] > 3 * max(gain["encoder", "mean"], gain["decoder", "mean"])
+    means = max(gain["encoder", "mean"], gain["decoder", "mean"])
+    assert min(gain["decoder", "last"], gain["encoder", "first"]) > 3 * means
+
+
+def test_more_steps_take_most_of_the_lead_away():
+    for way in (MEAN, LAST):
+        early = paired(*(recorded(stage, **way) for stage in ("tuned", "scratch")), "recall.10")[0]
+        late = paired(*(recorded("steps", start=s, **way) for s in ("pretrained", "random")), "recall.10")[0]
+        assert late < 0.6 * early
 
 
 def test_a_perfect_finder_is_a_poorer_judge_of_degrees():
-    ideal = recorded("bound", who="exact")
-    ideal = ideal[ideal["seed"].isin(embeddings.SEEDS)]
+    for stage, way in (("tuned", MEAN), ("tuned", LAST), ("scratch", MEAN)):
+        assert paired(recorded(stage, **way), recorded("bound", who="exact"), "spearman")[1] > 0
+
+
+def test_each_loss_is_best_at_its_own_question():
     for way in (MEAN, LAST):
-        assert paired(recorded("tuned", **way), ideal, "spearman")[1] > 0
+        sides = recorded("graded", **way), recorded("steps", start="pretrained", **way)
+        assert paired(*sides, "spearman")[0] > 0.15 and paired(*sides, "recall.10")[2] < 0
+        assert set(sides[0]["steps"]) == set(sides[1]["steps"]) == {300}
+
+
+def test_the_trained_cross_encoder_spoils_the_order():
+    rows = recorded("cross")
+    assert (rows["re-ranked.1"] < rows["fetched.1"] - 0.2).all() and (rows["seed"].nunique() == 3)
+
+
+def test_hard_negatives_may_tell_the_same_world_more_often_than_drawn_ones():
+    shares = [int(found) for found in re.findall(r"strangers that may tell the same world: (\d+)%", said(BOOK))]
+    assert len(shares) == 2 and shares[0] > 5 * shares[1]
 
 
 def numbers(text):

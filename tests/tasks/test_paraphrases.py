@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import tinytown
+from helpers.methods.embeddings import retrieval
 from helpers.tasks import paraphrase_posteriors
 from helpers.tasks.paraphrases import collection, draw_pairs, paraphrase_pairs
 from helpers.tinytown.sampling import split_of
@@ -29,7 +30,26 @@ def test_worlds_come_as_often_as_the_language_has_them():
 
 def test_the_collection_holds_each_query_s_paraphrase_at_its_own_place():
     queries, documents = collection(documents=20, queries=5, seed=3)
-    assert list(zip(queries, documents)) == list(paraphrase_pairs("test", 20, 3)[:5]) and len(documents) == 20
+    drawn = paraphrase_pairs("test", 40, 3)
+    assert set(zip(queries, documents)) <= set(drawn) and len(queries) == 5 and len(documents) == 20
+    assert set(documents) <= {two for _, two in drawn}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_text_occurs_twice_in_a_collection(seed):
+    queries, documents = collection(seed=seed)
+    assert len({*queries, *documents}) == len(queries) + len(documents) == 200 + 1_000
+    drawn = [two for _, two in paraphrase_pairs("test", 1_000, seed)]
+    assert len(set(drawn)) < 1_000  # as drawn, some do
+
+
+def test_the_density_ratio_says_how_often_its_first_document_is_the_wanted_one():
+    found, promised = [], []
+    for seed in (0, 1):
+        ratio = np.exp(paraphrase_posteriors.exact_scores(*collection(seed=seed)))
+        promised.append((ratio.max(1) / ratio.sum(1)).mean())
+        found.append(retrieval.recalls(ratio)["1"])
+    assert np.mean(found) == pytest.approx(np.mean(promised), abs=0.04)  # 400 queries
 
 
 def test_no_pair_cannot_be_asked_for():

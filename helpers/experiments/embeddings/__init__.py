@@ -1,12 +1,15 @@
 """One vector for a whole text, and what it is good for: similarity and search, each beside its exact optimum.
 
 The rows stand in data/results/embeddings.jsonl; `runs` puts a model to all of it, `training` changes one thing of the
-contrastive training at a time, `reranking` trains cross-encoders. The trainings of one kind have the same steps and
-texts in a step, and choose from the same learning rates on validation texts; a grid goes on once where its best is an
-end. Where nothing is trained the test texts alone decide, and they are drawn `DRAWS` times.
+contrastive training at a time and teaches degrees beside it, `reranking` trains cross-encoders. Every training has 64
+texts in a step. The learning rate of a kind is chosen from the same few after 60 steps, by its own loss on validation
+texts; a grid goes on once where its best is an end. The trainings of 300 steps take the rate of their kind and start
+(field "steps" of the point); a cross-encoder, which learns late, is searched with 300 steps and trained with 600. What
+is read is fixed for all long trainings: the encoder's mean and the decoder's last token (`training.WAYS`). A seed draws
+the texts, the order of the batches and the random weights.
 
-Cost on one core: as they are 6 minutes, contrastive 12, graded 45 (300 steps of 64 texts, to convergence: the
-searches record the curve), one thing at a time 24, cross-encoders 30.
+Cost on one core: bounds and stacks as they are 2 minutes, 60 steps from both starts 10, one thing at a time 5, 300
+steps on pairs 10, on degrees 9, cross-encoders 17.
 """
 
 from __future__ import annotations
@@ -19,9 +22,7 @@ from helpers.methods.embeddings.contrastive import RECIPE
 from helpers.training.finetuning import FineTuning
 
 SEEDS = (0, 1, 2)
-DRAWS = tuple(range(20))  # test draws where nothing is trained
 READ = runs.READ  # the ways of reading each family
-CONTROLS = (("encoder", "mean"), ("decoder", "last"), ("decoder", "mean"))  # read from random weights, too
 RATES = {
     "tuned": (3e-4, 1e-3, 3e-3),
     "scratch": (3e-4, 1e-3, 3e-3),
@@ -29,26 +30,24 @@ RATES = {
     "cross": reranking.RATES,
 }
 BELOW, ABOVE = {"cross": 3e-5}, {"cross": 3e-3}  # beyond the ends; of the others 1e-4 and 1e-2
-STARTS = {"graded": runs.GRADED, "cross": reranking.RECIPE}  # the recipe of a stage, RECIPE of the others
+STARTS = {"cross": reranking.RECIPE}  # the recipe of a stage, RECIPE of the others
 RANDOM = ("random", "scratch")  # stages that start from random weights
 WAYS = [(family, how) for family, read in READ.items() for how in read]
+CONTROLS = tuple(WAYS)  # read from random weights, too
 
 
 def grid():
-    """Bounds and stacks as they are, then what is trained; degrees are taught to the preferred vectors alone."""
-    yield from ({"stage": "bound", "who": who, "seed": seed} for seed in DRAWS for who in ("exact", "words"))
-    yield from points("raw", WAYS, DRAWS)
+    """Bounds and stacks as they are, then what is trained."""
+    yield from ({"stage": "bound", "who": who, "seed": seed} for seed in SEEDS for who in ("exact", "words"))
+    yield from points("raw", WAYS)
     yield from points("layers", WAYS)
     yield from points("tuned", WAYS)
-    yield from points("random", CONTROLS, DRAWS)
+    yield from points("random", CONTROLS)
     yield from points("scratch", CONTROLS)
-    searched = [
-        family for family in READ if all(EXPERIMENT.chosen(search(tuning(family, how))) for how in READ[family])
-    ]
-    best = [(family, preferred(family)) for family in searched]
-    yield from points("graded", best)
-    yield from points("cross", best)
     yield from training.points()
+    if EXPERIMENT.chosen(search(tuning(*reranking.FETCHER))):
+        for wrong in ({}, {"wrong": "fetched"}):  # by BM25 where nothing is said
+            yield from ({**point, "steps": reranking.STEPS, **wrong} for point in points("cross", [reranking.FETCHER]))
 
 
 def points(stage: str, ways, seeds=SEEDS):
@@ -62,8 +61,13 @@ def tuning(family: str, how: str) -> dict:
 
 
 def search(point: dict) -> Search | None:
-    """The learning rate of a training, by its loss on validation pairs or by rank correlation, with seed 0."""
+    """The learning rate of a training, by its loss on validation texts, with seed 0.
+
+    A long contrastive training takes the rate that was found for its start.
+    """
     stage = point["stage"]
+    if stage == "steps":
+        stage = "scratch" if point["start"] == "random" else "tuned"
     if stage not in RATES:
         return None
     tries = {"stage": "search", "kind": stage, "family": point["family"], "how": point["how"]}
@@ -72,17 +76,7 @@ def search(point: dict) -> Search | None:
         tuple(replace(STARTS.get(stage, RECIPE), learning_rate=rate).to_dict() for rate in rates)
         for rates in ((low,), RATES[stage], (high,))
     )
-    how = {"score": "spearman"} if stage == "graded" else {"score": "loss", "lowest": True}
-    return Search(tries, recipes, **how, below=below, above=above)
-
-
-def preferred(family: str) -> str:
-    """The way of reading a family whose best model had the lowest loss on validation pairs.
-
-    Raises FileNotFoundError when no search is recorded.
-    """
-    tries = EXPERIMENT.frame(stage="search", kind="tuned", family=family)
-    return tries.loc[tries["loss"].idxmin(), "how"]
+    return Search(tries, recipes, "loss", lowest=True, below=below, above=above)
 
 
 def models(point: dict) -> tuple[str, ...]:
@@ -97,7 +91,7 @@ def run(point: dict) -> dict:
     if stage == "bound":
         return (runs.exact_answers if point["who"] == "exact" else runs.word_answers)(seed)
     who, random = (point["family"], point["how"]), {"random": True} if stage in RANDOM else {}
-    if stage in ("steps", "change"):
+    if point["stage"] in ("steps", "graded", "change"):
         return training.run(point)
     if stage in ("raw", "random"):
         return runs.raw(*who, seed, **random)
@@ -105,20 +99,22 @@ def run(point: dict) -> dict:
         return runs.layers(*who, seed)
     validation = point["stage"] == "search"
     if stage == "cross":
-        return cross(*who, FineTuning(**point["recipe"]), seed, validation=validation)
+        recipe = FineTuning(**point["recipe"])
+        recipe = replace(recipe, steps=point.get("steps", recipe.steps))
+        if validation:
+            return reranking.validation(who[0], recipe, seed)
+        return cross(*who, recipe, seed, point.get("wrong"))
     if stage == "graded":
-        measure = runs.graded_validation if validation else runs.graded_scores
-    else:
-        measure = runs.tuned_validation if validation else runs.tuned_scores
+        return runs.graded_validation(*who, FineTuning(**point["recipe"]), seed)
+    measure = runs.tuned_validation if validation else runs.tuned_scores
     return measure(*who, FineTuning(**point["recipe"]), seed, **random)
 
 
-def cross(family: str, how: str, recipe: FineTuning, seed: int, *, validation: bool) -> dict:
-    """A cross-encoder's loss on validation, or its scores beside the bi-encoder of the recorded recipe."""
-    if validation:
-        return reranking.validation(family, recipe, seed)
-    bi_recipe = FineTuning(**EXPERIMENT.chosen(search(tuning(family, how))))
-    return reranking.scores(family, recipe, seed, how=how, bi_recipe=bi_recipe)
+def cross(family: str, how: str, recipe: FineTuning, seed: int, wrong: str | None) -> dict:
+    """A cross-encoder's scores beside the long bi-encoder of the recorded rate."""
+    found = FineTuning(**EXPERIMENT.chosen(search(tuning(family, how))))
+    bi_recipe = replace(found, steps=training.LONG)
+    return reranking.scores(family, recipe, seed, how=how, bi_recipe=bi_recipe, wrong=wrong or "")
 
 
 EXPERIMENT = Experiment("embeddings", grid=grid, run=run, search=search, models=models)

@@ -1,46 +1,57 @@
 """A cross-encoder that works, and what it is for: a bi-encoder fetches ten documents, the cross-encoder orders them.
 
-Question: does reading both texts together pick the paraphrase better than two vectors? Changed: how the pair is read;
-held fixed: model, shortlists, queries and documents. A cross-encoder has to match words across two texts, which is
-learnt late (experiment `matching`): it gets ten times the steps of the bi-encoder, and the curve of its held-out loss
-stands in the searches. Beside both: BM25, the exact optimum (the bounds), and the fetched documents' recall at 10,
-which caps the re-ranked recall. Cost on one core: 2 families x (3 rates + 3 seeds) x 150 s, 30 minutes.
+Question: does reading both texts together order the fetched documents better than the two vectors that fetched them?
+Changed: how the pair is read; held fixed: pretrained model, texts a step, queries and documents. The bi-encoder is that
+of 300 steps (`training`), and its own order, "fetched", is the bar to beat; its recall at 10 caps the re-ranked recall.
+The wrong candidates that the cross-encoder learns from are hard ones, of two kinds: the most similar by BM25 among the
+training pairs, which may give the answer away (the paraphrase is often the candidate with the fewest shared words), and
+such as the bi-encoder fetches (field "wrong" of the point), at the same rate and steps. A cross-encoder has to match
+words across two texts, which is learnt late (experiment `matching`): it gets 600 steps, twice the bi-encoder's, and its
+held-out loss is recorded on the way. Beside both: BM25 and the exact optimum (the bounds). Cost on one core: 3 rates of
+300 steps, some 42 s each, and 2 x 3 seeds of 600 steps, some 145 s each with their bi-encoders: 17 minutes.
 """
 
 from __future__ import annotations
 
 import functools
+from itertools import islice
 
 import numpy as np
 import torch
 
-from helpers.experiments.embeddings import runs
+from helpers.experiments.embeddings import runs, training
 from helpers.methods.embeddings import contrastive, cross_encoder, retrieval
 from helpers.methods.fine_tuned import fresh
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.training.finetuning import FineTuning, finetune
 
-RECIPE = FineTuning(steps=600, batch_size=8, learning_rate=3e-4)
+RECIPE = FineTuning(steps=training.LONG, batch_size=8, learning_rate=3e-4)  # 8 x 4 rows of two texts: 64 texts a step
+STEPS = 600  # of the training; the rate is searched with those of the recipe
+FETCHER = ("encoder", "mean")  # the bi-encoder whose documents are ordered again
 RATES = (1e-4, 3e-4, 1e-3)
 FETCHED = 10
-VALIDATION = 96  # pairs on which the loss is measured on the way
+VALIDATION, POOL = 96, 1_000  # queries on which the loss is measured on the way, pairs that wrong ones come from
 POINTS = (75, 150, 300, 450, 600)
 
 
-def reader(family: str, recipe: FineTuning, seed: int, *, points=()):
-    """A cross-encoder trained to pick paraphrases among four: (model, tokenizer, [[step, held-out loss], ...])."""
+def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None):
+    """A cross-encoder trained to pick paraphrases among hard ones: (model, tokenizer, [[step, held-out loss], ...]).
+
+    choose: what turns pairs into queries with candidates, `choices` if nothing is said.
+    """
+    choose = choose or choices
     model, tokenizer = fresh(runs.MODELS[family], "AutoModelForSequenceClassification", seed=seed, num_labels=1)
     write, curve = cross_encoder.writer(tokenizer, model.config), []
-    held_out = paraphrase_pairs("validation", VALIDATION, seed)
+    held_out = choose(paraphrase_pairs("validation", POOL, seed))[:VALIDATION]
 
     def watch(step, trained):
         if step in points:
-            curve.append([step, cross_encoder.held_out_loss(trained, tokenizer, held_out)])
+            curve.append([step, float(pick_loss_of(cross_encoder.score(trained, tokenizer, flat(held_out))))])
 
     trained = finetune(
         model,
-        paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed),
-        collate=lambda chosen: write(cross_encoder.candidate_pairs(chosen)),
+        choose(paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed)),
+        collate=lambda chosen: write(flat(chosen)),
         generator=torch.Generator().manual_seed(seed),
         recipe=recipe,
         loss=pick_loss,
@@ -49,9 +60,42 @@ def reader(family: str, recipe: FineTuning, seed: int, *, points=()):
     return trained, tokenizer, curve
 
 
+def choices(pairs) -> list[tuple]:
+    """Each query with its candidates, (query, texts): its paraphrase first, then the hardest texts of other pairs."""
+    wrong = training.strangers(pairs, cross_encoder.CANDIDATES - 1)
+    return [(query, (own, *(pairs[j][1] for j in row))) for (query, own), row in zip(pairs, wrong)]
+
+
+def fetched_choices(vectors, pairs, seed: int) -> list[tuple]:
+    """The same with candidates as the search has them: three of the nine wrong texts that vectors fetch among 1,000.
+
+    vectors: texts -> (texts, d_model); the pairs are taken in blocks of `POOL`.
+    """
+    rng, found = np.random.default_rng(seed), []
+    for start in range(0, len(pairs), POOL):
+        block = pairs[start : start + POOL]
+        first, second = (np.asarray(vectors(side)) for side in zip(*block))
+        for (query, own), order in zip(block, np.argsort(-(first @ second.T), axis=1, kind="stable")):
+            others = (block[j][1] for j in order if not set(block[j]) & {query, own})
+            wrong = list(islice(dict.fromkeys(islice(others, 5 * FETCHED)), FETCHED - 1))
+            drawn = rng.choice(len(wrong), cross_encoder.CANDIDATES - 1, replace=False)
+            found.append((query, (own, *(wrong[j] for j in drawn))))
+    return found
+
+
+def flat(chosen) -> list[tuple[str, str]]:
+    """The pairs of texts of some choices, one after the other."""
+    return [(query, text) for query, texts in chosen for text in texts]
+
+
 def pick_loss(model, batch):
     """Cross-entropy of the first of each row of candidates, in nats."""
-    scores = model(**batch).logits.view(-1, cross_encoder.CANDIDATES)
+    return pick_loss_of(model(**batch).logits)
+
+
+def pick_loss_of(scores):
+    """The same from the scores themselves, candidates of a query one after the other."""
+    scores = torch.as_tensor(scores).view(-1, cross_encoder.CANDIDATES)
     return torch.nn.functional.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
 
 
@@ -61,11 +105,12 @@ def validation(family: str, recipe: FineTuning, seed: int) -> dict:
     return {"loss": curve[-1][1], "curve": curve}
 
 
-def scores(family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: FineTuning) -> dict:
-    """Shortlists and re-ranked search by a cross-encoder, beside the bi-encoder that fetched."""
-    model, tokenizer, _ = reader(family, recipe, seed)
+def scores(family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: FineTuning, wrong: str = "") -> dict:
+    """Shortlists and re-ranked search by a cross-encoder; as "fetched" the order of the bi-encoder that fetched."""
+    vectors = functools.partial(contrastive.embed, *training.trained(family, how, bi_recipe, seed)[:2], how=how)
+    choose = functools.partial(fetched_choices, vectors, seed=seed) if wrong == "fetched" else choices
+    model, tokenizer, curve = reader(family, recipe, seed, points=POINTS, choose=choose)
     pair_scores = functools.partial(cross_encoder.score, model, tokenizer)
-    vectors = functools.partial(contrastive.embed, *runs.tuned(family, how, bi_recipe, seed), how=how)
     first, second = (np.asarray(vectors(side)) for side in collection(seed=seed))
     fetched = retrieval.recalls(first @ second.T)
     return {
@@ -73,6 +118,7 @@ def scores(family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: F
         "fetched": fetched,
         "re-ranked": reranked(first @ second.T, pair_scores, collection(seed=seed)),
         "words": retrieval.recalls(retrieval.bm25(*collection(seed=seed))),
+        "curve": curve,
     }
 
 

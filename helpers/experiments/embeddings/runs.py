@@ -22,8 +22,6 @@ MODELS = {"encoder": "course-bert", "decoder": "course-gpt"}
 READ = {"encoder": ("first", "mean"), "decoder": ("last", "mean")}  # which token's vector, by family
 SHORTLIST, SHORTLISTS = 10, 100
 VALIDATION = 6 * contrastive.RECIPE.batch_size
-GRADED = FineTuning(steps=300, batch_size=32, learning_rate=1e-3)
-GRADED_PAIRS, GRADED_POINTS = 2_880, (37, 75, 150, 225, 300)  # pairs of relatives; steps at which a curve is looked at
 
 
 @functools.cache
@@ -107,7 +105,7 @@ def exact_answers(seed: int) -> dict:
     return {
         "spearman": spearman(ratio, seed),
         "picks": picks(ratio, seed),
-        "recall": retrieval.recalls(paraphrase_posteriors.exact_scores(queries, documents)),
+        "recall": retrieval.recalls(np.exp(paraphrase_posteriors.exact_scores(queries, documents))),
         "loss": paraphrase_posteriors.contrastive_floor(pairs, batch_size=contrastive.RECIPE.batch_size),
     }
 
@@ -176,34 +174,9 @@ def _layer_vectors(body, tokenizer, texts, how: str) -> list:
     return [torch.cat(layer) for layer in zip(*found)]
 
 
-@functools.lru_cache(maxsize=6)
-def graded_body(family: str, how: str, recipe: FineTuning, seed: int):
-    """A bi-encoder that was taught degrees: (model, tokenizer)."""
-    return graded_training(family, how, recipe, seed)
-
-
-def graded_training(family: str, how: str, recipe: FineTuning, seed: int, watch=None):
-    """The training on degrees; `watch` as in `finetune`: (model, tokenizer)."""
-    body, tokenizer = stack(family)
-    relatives = graded.relatives(GRADED_PAIRS, seed)
-    trained, _ = graded.train(body, tokenizer, relatives, how=how, seed=seed, recipe=recipe, watch=watch)
-    return trained, tokenizer
-
-
-def graded_scores(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
-    """All questions put to a bi-encoder that was taught degrees."""
-    vectors = functools.partial(contrastive.embed, *graded_body(family, how, recipe, seed), how=how)
-    return embedding_scores(vectors, seed)
-
-
 def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:
-    """Rank correlation with the gold overlap on validation pairs, at the end and, as "curve", on the way."""
-    tokenizer, curve = stack(family)[1], []
-
-    def watch(step, model):
-        if step in (*GRADED_POINTS, recipe.steps):
-            vectors = functools.partial(contrastive.embed, model, tokenizer, how=how)
-            curve.append([step, spearman(pairwise(vectors), seed, "validation")])
-
-    graded_training(family, how, recipe, seed, watch)
-    return {"spearman": curve[-1][1], "curve": curve}
+    """The loss of a training on degrees on validation relatives, as many texts as of the contrastive loss."""
+    body, tokenizer = stack(family)
+    pairs = graded.relatives(recipe.steps * recipe.batch_size, seed)
+    model, _ = graded.train(body, tokenizer, pairs, how=how, seed=seed, recipe=recipe)
+    return {"loss": graded.held_out_loss(model, tokenizer, graded.relatives(VALIDATION, seed, "validation"), how=how)}

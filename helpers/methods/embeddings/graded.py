@@ -16,35 +16,35 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from helpers.methods.embeddings.contrastive import pooled
+from helpers.methods.embeddings.contrastive import embed, pooled
 from helpers.methods.pooling import POOLS
 from helpers.models.checks import require_body
 from helpers.models.encoding import encode
 from helpers.tasks.paraphrases import text_of
 from helpers.tasks.similarity import SCENES, overlap, told
 from helpers.tinytown.language import only
-from helpers.tinytown.sampling import sampler, uniform_stream
+from helpers.tinytown.sampling import SPLITS, sampler, uniform_stream
 from helpers.training.finetuning import FineTuning, finetune
 from helpers.transformer.checks import listed, one_of, require_tensor, shown, whole
 
 PAIRS = 960
 
 
-def relatives(count: int = PAIRS, seed: int = 0) -> tuple:
-    """Pairs of training texts of one scene, each text as (text, scene, told facts).
+def relatives(count: int = PAIRS, seed: int = 0, split: str = "train") -> tuple:
+    """Pairs of texts of one scene and one split, each text as (text, scene, told facts).
 
     For each pair a share is drawn, then each fact of the first world is kept in the second with that probability.
     """
-    return _relatives(whole(count, "count", least=1, most=1 << 16), whole(seed, "seed"))
+    return _relatives(whole(count, "count", least=1, most=1 << 16), whole(seed, "seed"), one_of(split, "split", SPLITS))
 
 
 @functools.cache
-def _relatives(count: int, seed: int) -> tuple:
+def _relatives(count: int, seed: int, split: str) -> tuple:
     rng, found = np.random.default_rng([seed, 1090]), []
     stream, uniforms_of = uniform_stream(rng), sampler(only(*SCENES)).uniforms_of
     while len(found) < count:
         scene = only(*SCENES).scenes[rng.integers(len(SCENES))]
-        texts = [text_of(uniforms_of(scene.name, world), stream, "train") for world in _two_worlds(scene, rng)]
+        texts = [text_of(uniforms_of(scene.name, world), stream, split) for world in _two_worlds(scene, rng)]
         if all(texts) and texts[0] != texts[1]:
             found.append(tuple((text, scene.name, told(text, scene.name)) for text in texts))
     return tuple(found)
@@ -115,6 +115,19 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, wa
 
     generator = torch.Generator().manual_seed(seed)
     return finetune(body, pairs, collate=collate, generator=generator, recipe=recipe, loss=loss, watch=watch)
+
+
+def held_out_loss(body, tokenizer, pairs, *, how: str, batch_size: int = 32) -> float:
+    """Mean loss over whole batches of relatives: the squared error of a degree, averaged over the degrees."""
+    require_body(body, tokenizer)
+    if not 1 <= whole(batch_size, "batch_size") <= len(pairs):
+        raise ValueError(f"batch_size {batch_size} does not fit {len(pairs)} pairs; choose 1 to {len(pairs)}")
+    losses = []
+    for start in range(0, len(pairs) - batch_size + 1, batch_size):
+        texts = [text for pair in pairs[start : start + batch_size] for text in pair]
+        vectors = embed(body, tokenizer, [text for text, *_ in texts], how=how)
+        losses.append(graded_loss(vectors, overlaps(texts)).item())
+    return float(np.mean(losses))
 
 
 def _told(text) -> tuple:

@@ -1,4 +1,4 @@
-"""The embeddings' grid: searches come first, the preferred vectors alone learn degrees, and whose weights count."""
+"""The embeddings' grid: searches come first, long trainings take the rate of their start, and whose weights count."""
 
 from dataclasses import replace
 
@@ -13,41 +13,52 @@ from helpers.experiments.embeddings import reranking, runs, training
 def empty(tmp_path, monkeypatch):
     """The experiment with nothing recorded, made-up weights, and runs that cost nothing."""
     monkeypatch.setattr(runner, "weights_of", lambda model: model)
-    for name in ("exact_answers", "word_answers", "raw", "layers", "tuned_scores", "graded_scores"):
+    for name in ("exact_answers", "word_answers", "raw", "layers", "tuned_scores"):
         monkeypatch.setattr(runs, name, lambda *a, **k: {"spearman": 0.0})
     monkeypatch.setattr(training, "run", lambda point: {"recall": 0.0})
     monkeypatch.setattr(reranking, "scores", lambda *a, **k: {"picks": 0.0})
     monkeypatch.setattr(reranking, "validation", lambda f, recipe, seed: {"loss": abs(recipe.learning_rate - 3e-4)})
     monkeypatch.setattr(runs, "tuned_validation", validation)
-    monkeypatch.setattr(
-        runs, "graded_validation", lambda f, h, recipe, seed: {"spearman": -abs(recipe.learning_rate - 1e-3)}
-    )
+    monkeypatch.setattr(runs, "graded_validation", validation)
     monkeypatch.setattr(embeddings, "EXPERIMENT", replace(embeddings.EXPERIMENT, folder=tmp_path))
     return embeddings.EXPERIMENT
 
 
 def validation(family, how, recipe, seed, random=False):
-    """A loss that is lowest at 1e-3, and for mean vectors."""
-    return {"loss": abs(recipe.learning_rate - 1e-3) + (0.0 if how == "mean" else 1.0)}
+    """A loss that is lowest at 1e-3, from random weights at the end of the grid, 1e-2."""
+    return {"loss": abs(recipe.learning_rate - (1e-2 if random else 1e-3))}
 
 
-def test_the_rate_and_the_reading_that_validation_prefers_are_taken(empty):
+def test_the_rate_that_validation_prefers_is_taken_by_the_long_trainings_of_its_start_too(empty):
     made = command.run(empty)
-    untrained, trained = 20 * (2 + 4 + 3) + 3 * 4, (3 + 3) * (4 + 3 + 2 + 2)
-    assert made == untrained + trained + len(list(training.points())) == len(empty.rows())
+    untrained, searched = 3 * (2 + 4 + 4 + 4), 3 * 4 + 4 * 4 + 3 * 2 + 3
+    assert made == untrained + searched + 3 * (4 + 4 + 2) + len(list(training.points())) == len(empty.rows())
     assert command.run(empty) == 0
-    for stage in ("tuned", "scratch", "graded"):
-        assert set(empty.frame(stage=stage)["recipe.learning_rate"]) == {1e-3}
-    assert {family: embeddings.preferred(family) for family in embeddings.READ} == dict.fromkeys(
-        embeddings.READ, "mean"
+    for stage, rate in (("tuned", 1e-3), ("scratch", 1e-2), ("graded", 1e-3), ("cross", 3e-4)):
+        assert set(empty.frame(stage=stage)["recipe.learning_rate"]) == {rate}
+    for start, rate in (("pretrained", 1e-3), ("random", 1e-2)):
+        long = empty.frame(stage="steps", start=start)
+        assert set(long["recipe.learning_rate"]) == {rate} and set(long["steps"]) == {300}
+
+
+def test_degrees_and_pairs_are_taught_with_equal_steps_to_the_same_vectors(empty):
+    command.run(empty)
+    alike = ["family", "how", "seed", "steps", "recipe.batch_size"]
+    graded, pairs = (
+        empty.frame(**of)[alike].sort_values(alike).to_numpy().tolist()
+        for of in ({"stage": "graded"}, {"stage": "steps", "start": "pretrained"})
     )
-    assert set(empty.frame(stage="graded")["how"]) == {"mean"}
+    assert graded == pairs
+    assert {(row[0], row[1]) for row in graded} == set(training.WAYS)
 
 
-def test_nothing_is_taught_degrees_before_every_reading_of_its_family_is_searched(empty):
-    assert not [point for point in embeddings.grid() if point["stage"] == "graded"]
-    command.run(empty, only=[command.condition(empty, "family=encoder")])
-    assert {point["family"] for point in embeddings.grid() if point["stage"] == "graded"} == {"encoder"}
+def test_no_cross_encoder_is_trained_before_the_vectors_that_fetch_are_searched(empty):
+    assert not [point for point in embeddings.grid() if point["stage"] == "cross"]
+    command.run(empty, only=[command.condition(empty, "stage=tuned")])
+    made = [point for point in embeddings.grid() if point["stage"] == "cross"]
+    assert {(point["family"], point["how"], point["steps"]) for point in made} == {("encoder", "mean", 600)}
+    assert [point.get("wrong") for point in made] == [None] * 3 + ["fetched"] * 3
+    assert len({str(embeddings.search(point)) for point in made}) == 1  # the same rate for both
 
 
 def test_random_starts_and_bounds_do_not_depend_on_weights(empty):

@@ -35,3 +35,8 @@ def test_the_control_is_the_same_stack_with_random_weights_of_its_seed(family):
     assert all(torch.equal(again[name], weight) for name, weight in random.items())
     assert not torch.equal(other[matrices[0]], random[matrices[0]]) and not control.training
     assert runs.start_of(family, 0, True)[0] is control and runs.start_of(family, 0, False)[0] is body
+
+
+def test_the_bounds_can_be_measured():
+    assert 0.5 < runs.exact_answers(0)["recall"]["1"] < 1
+    assert runs.word_answers(0)["recall"]["1"] < 0.5

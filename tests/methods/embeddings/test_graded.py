@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers import tinytown
-from helpers.methods.embeddings import graded
+from helpers.methods.embeddings import contrastive, graded
 from helpers.tasks import similarity
 from helpers.tinytown.sampling import split_of
 from helpers.training.finetuning import FineTuning
@@ -47,3 +47,18 @@ def test_training_on_degrees_lowers_its_loss(small):
     recipe = FineTuning(steps=15, batch_size=8, learning_rate=3e-3)
     _, losses = graded.train(body, tokenizer, graded.relatives(24), how="mean", seed=0, recipe=recipe)
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
+
+
+def test_the_held_out_loss_is_the_mean_over_whole_batches(small):
+    body, tokenizer = small
+    pairs = graded.relatives(10, 0, "validation")
+    assert {split_of(text.split()) for pair in pairs for text, *_ in pair} == {"validation"}
+    expected = []
+    for batch in (pairs[:4], pairs[4:8]):
+        texts = [text for pair in batch for text in pair]
+        vectors = contrastive.embed(body, tokenizer, [text for text, *_ in texts], how="mean")
+        expected.append(float(graded.graded_loss(vectors, graded.overlaps(texts))))
+    found = graded.held_out_loss(body, tokenizer, pairs, how="mean", batch_size=4)
+    assert found == pytest.approx(np.mean(expected))
+    with pytest.raises(ValueError, match="batch_size 11 does not fit 10 pairs"):
+        graded.held_out_loss(body, tokenizer, pairs, how="mean", batch_size=11)
