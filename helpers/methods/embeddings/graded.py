@@ -102,8 +102,7 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, wa
     require_body(body, tokenizer)
     one_of(how, "how", POOLS)
     whole(seed, "seed")
-    for pair in listed(pairs, "pairs", of="pairs of relatives"):
-        [_told(text) for text in listed(pair, "a pair", least=2, of="told texts")]
+    _check_pairs(pairs)
 
     def collate(chosen):
         texts = [text for pair in chosen for text in pair]
@@ -120,6 +119,8 @@ def train(body, tokenizer, pairs, *, how: str, seed: int, recipe: FineTuning, wa
 def held_out_loss(body, tokenizer, pairs, *, how: str, batch_size: int = 32) -> float:
     """Mean loss over whole batches of relatives: the squared error of a degree, averaged over the degrees."""
     require_body(body, tokenizer)
+    one_of(how, "how", POOLS)
+    _check_pairs(pairs)
     if not 1 <= whole(batch_size, "batch_size") <= len(pairs):
         raise ValueError(f"batch_size {batch_size} does not fit {len(pairs)} pairs; choose 1 to {len(pairs)}")
     losses = []
@@ -128,6 +129,11 @@ def held_out_loss(body, tokenizer, pairs, *, how: str, batch_size: int = 32) -> 
         vectors = embed(body, tokenizer, [text for text, *_ in texts], how=how)
         losses.append(graded_loss(vectors, overlaps(texts)).item())
     return float(np.mean(losses))
+
+
+def _check_pairs(pairs) -> None:
+    for pair in listed(pairs, "pairs", of="pairs of relatives"):
+        [_told(text) for text in listed(pair, "a pair", least=2, of="told texts")]
 
 
 def _told(text) -> tuple:
