@@ -22,6 +22,7 @@ from helpers.experiments.tasks import CELL
 
 END = float("inf")
 BANDS = {"excellent": (0.9, END), "adequate": (0.5, 0.9), "limited": (0.1, 0.5), "cannot": (-END, 0.1)}
+STRICT = {"excellent": (0.95, END), "adequate": (0.8, 0.95), "limited": (0.2, 0.8), "cannot": (-END, 0.2)}
 WORSE = "worse"  # than the encoder, seed by seed
 SMALL = 0.05  # of the distance from chance to the optimum: a lead that is as good as none
 PRINTED = {  # task: (claim, family -> word)
@@ -42,7 +43,7 @@ LEAST = "adequate"  # what "can do" means where no word is printed
 HOLDS, CAVEAT, FAILS, OPEN = "holds", "holds with a caveat", "does not hold here", "open"
 
 
-def judge(word: str, found) -> str:
+def judge(word: str, found, bands=BANDS) -> str:
     """The verdict on a word, by an interval (mean, low, high): of the share, or for "worse" of the encoder's lead.
 
     >>> judge("excellent", (0.95, 0.92, 0.98)), judge("adequate", (0.95, 0.92, 0.98)), judge("cannot", (0.2, 0.0, 0.4))
@@ -55,9 +56,9 @@ def judge(word: str, found) -> str:
     _, low, high = found
     if word == WORSE:
         return "agrees" if low > 0 else "better than told" if high < SMALL else "open"
-    if word not in BANDS:
-        raise ValueError(f"{word!r} stands for no band of the scale; choose one of {', '.join((*BANDS, WORSE))}")
-    bottom, top = BANDS[word]
+    if word not in bands:
+        raise ValueError(f"{word!r} stands for no band of the scale; choose one of {', '.join((*bands, WORSE))}")
+    bottom, top = bands[word]
     if low >= top:
         return "better than told"
     if high < bottom:
@@ -70,25 +71,30 @@ def alone(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["method"] != BORROWED].drop_duplicates(["task", "family"]).reset_index(drop=True)
 
 
-def judged(cells: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def judged(cells: pd.DataFrame, runs: pd.DataFrame, bands=BANDS) -> pd.DataFrame:
     """The cells (one for each task and family) with the printed `word`, "" for none, and the `verdict` on it.
 
     `runs` as `tasks.table.runs` gives them: "worse" is judged seed by seed, on the same examples.
     """
     words = [PRINTED[cell.task][1].get(cell.family, "") for cell in cells.itertuples()]
-    verdicts = [_verdict(word, cell, cells, runs) for word, (_, cell) in zip(words, cells.iterrows())]
+    verdicts = [_verdict(word, cell, cells, runs, bands) for word, (_, cell) in zip(words, cells.iterrows())]
     return cells.assign(word=words, verdict=verdicts)
 
 
-def _verdict(word, cell, cells, runs) -> str:
+def _verdict(word, cell, cells, runs, bands) -> str:
     if not word:
         return "not told"
     if word != WORSE:
-        return judge(word, cell[["share", "share_low", "share_high"]])
+        return judge(word, cell[["share", "share_low", "share_high"]], bands)
     encoder = cells[(cells["task"] == cell["task"]) & (cells["family"] == "encoder")]
     if encoder.empty:
         return "open"
-    return judge(word, paired(runs_of(encoder.iloc[0], runs), runs_of(cell, runs), "share"))
+    return judge(word, lead_of(encoder.iloc[0], cell, runs))
+
+
+def lead_of(encoder, cell, runs: pd.DataFrame) -> tuple[float, float, float]:
+    """How far the encoder's row is ahead of another, (mean, low, high) of the share, seed by seed."""
+    return paired(runs_of(encoder, runs), runs_of(cell, runs), "share")
 
 
 def runs_of(cell, runs: pd.DataFrame) -> pd.DataFrame:
@@ -117,31 +123,63 @@ def verdict(cells) -> str:
     return CAVEAT if right else FAILS
 
 
-def at_least(word: str, share) -> str:
+def at_least(word: str, share, bands=BANDS) -> str:
     """The verdict on "at least" a word: a better score than its band's agrees, too.
 
     >>> at_least("adequate", (0.95, 0.92, 0.98)), at_least("adequate", (0.3, 0.2, 0.4))
     ('agrees', 'worse than told')
     """
-    return "agrees" if share[1] >= BANDS[word][0] else judge(word, share)
+    return "agrees" if share[1] >= bands[word][0] else judge(word, share, bands)
 
 
-def claims(rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def claims(rows: pd.DataFrame, runs: pd.DataFrame, bands=BANDS) -> pd.DataFrame:
     """The table's claims: claim, words (task, family, verdict on each told word), verdict; C26 to C33 and C35.
 
     rows, runs: as `tasks.table.table()` and `tasks.table.runs()` give them.
     """
-    cells = judged(alone(rows), runs)
+    cells = judged(alone(rows), runs, bands)
     told = cells[cells["word"] != ""]
     words = [(PRINTED[cell.task][0], cell.task, cell.family, cell.verdict) for cell in told.itertuples()]
     for claim, asked in IN_PAIRS.items():
         borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(asked)]
-        words += [(claim, cell["task"], BORROWED, at_least(LEAST, _share(cell))) for _, cell in borrowed.iterrows()]
+        words += [
+            (claim, cell["task"], BORROWED, at_least(LEAST, _share(cell), bands)) for _, cell in borrowed.iterrows()
+        ]
     writers = rows[(rows["family"] == "encoder-decoder") & (rows["method"] == "text")].drop_duplicates("task")
-    words += [("C35", cell["task"], "text", at_least(LEAST, _share(cell))) for _, cell in writers.iterrows()]
+    words += [("C35", cell["task"], "text", at_least(LEAST, _share(cell), bands)) for _, cell in writers.iterrows()]
     found = pd.DataFrame(words, columns=["claim", "task", "family", "word's verdict"])
     grouped = found.groupby("claim")["word's verdict"]
     return found.assign(verdict=found["claim"].map(grouped.apply(lambda each: verdict(list(each)))))
+
+
+def words_of(claim: str, rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """A claim word by word: printed and measured share of each family, the verdict on the word, what is doubtful.
+
+    Families of which nothing is told have a dash; for "worse" the encoder's lead is measured.
+    """
+    tasks_ = [task for task, (told, _) in PRINTED.items() if told == claim]
+    cells = judged(alone(rows[rows["task"].isin(tasks_)]), runs)
+    first = {cell["task"]: cell for _, cell in cells[cells["family"] == "encoder"].iterrows()}
+    found = []
+    for _, cell in cells.iterrows():
+        lead = cell["word"] == WORSE and cell["task"] in first
+        share = lead_of(first[cell["task"]], cell, runs) if lead else _share(cell)
+        found.append(_told(cell, cell["word"] or "–", share, cell["verdict"], lead=lead))
+    borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(IN_PAIRS.get(claim, ()))]
+    for _, cell in borrowed.iterrows():
+        found.append(_told(cell, f"at least {LEAST}", _share(cell), at_least(LEAST, _share(cell))))
+    return pd.DataFrame(found).set_index(["task", "family", "method"])
+
+
+def _told(cell, word: str, share, verdict: str, *, lead: bool = False) -> dict:
+    measured = "{:.2f} ({:.2f} to {:.2f})".format(*share)
+    return {
+        **{name: cell[name] for name in ("task", "family", "method")},
+        "printed": word,
+        "measured": f"behind by {measured}" if lead else measured,
+        "verdict": verdict,
+        "doubts": ", ".join(cell["doubts"]),
+    }
 
 
 def out_of_the_box(zero: pd.DataFrame, ends: pd.DataFrame) -> tuple[float, float, float]:

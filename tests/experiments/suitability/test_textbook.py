@@ -123,3 +123,39 @@ def test_a_fresh_head_is_scored_on_the_way_from_chance_to_the_optimum():
     zero = pd.DataFrame({"seed": [0, 1], "score": [0.5, 0.6]})
     ends = pd.DataFrame({"seed": [0, 1, 0], "chance": [0.5, 0.5, 0.5], "optimum": [0.9, 0.9, 0.9]})
     assert textbook.out_of_the_box(zero, ends)[0] == pytest.approx(0.125)
+
+
+def test_a_claim_is_shown_word_by_word_with_what_is_measured():
+    rows = pd.DataFrame(
+        [
+            cell(share=(0.96, 0.95, 0.97)),
+            cell(family="decoder", share=(0.9, 0.9, 0.9), doubts=("seeds disagree",)),
+            cell(family="encoder-decoder", share=(0.8, 0.7, 0.9)),
+            cell("entities", "encoder"),
+        ]
+    )
+    both = pd.concat([runs(0.7, 0.8, 0.9), runs(0.6, 0.7, 0.8, family="decoder")])
+    found = textbook.words_of("C26", rows, both)
+    assert list(found["printed"]) == ["excellent", "worse", "–"]
+    assert list(found["measured"])[1:] == ["behind by 0.10 (0.10 to 0.10)", "0.80 (0.70 to 0.90)"]
+    assert list(found["verdict"]) == ["agrees", "agrees", "not told"]
+    assert list(found["doubts"]) == ["", "seeds disagree", ""]
+
+
+def test_two_stacks_from_one_encoder_have_a_word_of_their_own():
+    rows = pd.DataFrame(
+        [cell("translation", method=method) for method in ("left to right", "with a decoder")]
+        + [cell("translation", "decoder", method="prompt")]
+    )
+    found = textbook.words_of("C32", rows, pd.DataFrame())
+    assert found.loc[("translation", "encoder", "with a decoder"), "printed"] == "at least adequate"
+    assert len(found) == 3
+
+
+def test_other_bands_may_change_the_verdict():
+    assert sorted(textbook.STRICT) == sorted(BANDS)
+    assert judge("excellent", (0.93, 0.92, 0.94)) == "agrees"
+    assert judge("excellent", (0.93, 0.92, 0.94), textbook.STRICT) == "worse than told"
+    rows = pd.DataFrame([cell("entities", share=(0.93, 0.92, 0.94))])
+    assert textbook.claims(rows, pd.DataFrame())["verdict"].tolist() == ["holds"]
+    assert textbook.claims(rows, pd.DataFrame(), textbook.STRICT)["verdict"].tolist() == ["does not hold here"]
