@@ -263,7 +263,7 @@ def check_entity_f1(answer):
     require(abs(float(answer([["O"]], [["O"]]))) < 1e-9, "without any entity the field counts F1 as 0; do not divide")
 
 
-@exercise("one more run", hint=RUN, ours=new_run_interval)
+@exercise("new_run", hint=RUN, ours=new_run_interval)
 def check_new_run(answer):
     """answer(values) -> (low, high): where one more run falls with probability 0.95."""
     values = np.array([0.90, 0.94, 0.92, 0.96])

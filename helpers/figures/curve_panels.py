@@ -33,6 +33,8 @@ def curve_panels(
             _bounds(axis, end, levels or {})
             axis.set_title((titles or {}).get(panels[place], str(panels[place])), fontsize=11)
             axis.set_xscale("log" if log else "linear")
+            low, high = axis.get_ylim()
+            axis.set_ylim(low, high + 0.04 * (high - low))  # a line at the best possible stays off the frame
             axis.tick_params(labelsize=11)
     figure.supxlabel(xlabel, fontsize=11)
     figure.supylabel(ylabel, fontsize=11)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
 from helpers.evaluation.intervals import interval
@@ -29,7 +31,7 @@ def family_dots(runs, *, x, y, by, best=None, best_is="best possible", chance=No
             [], [], style_of(family, index=number).marker, color=style_of(family, index=number).colour, label=family
         )
     _bounds(axis, groups, best=best, words=best_is, chance=chance)
-    axis.set_xticks(range(len(groups)), labels=[str(group) for group in groups], fontsize=11)
+    axis.set_xticks(range(len(groups)), labels=[textwrap.fill(str(group), 16) for group in groups], fontsize=11)
     axis.set_ylabel(ylabel, fontsize=11)
     axis.tick_params(labelsize=11)
     axis.legend(frameon=False, fontsize=11, loc="center left", bbox_to_anchor=(1, 0.5))

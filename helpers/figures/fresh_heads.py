@@ -24,6 +24,7 @@ def fresh_heads(shares, right, *, labels, chance, width=7.5):
         bottom = bottom + share
     axis.plot(range(len(shares)), right, ls="", marker="o", color="black", label="share right")
     axis.axhline(chance, label="chance", **{**STYLES["exact"].for_line(), "linestyle": ":"})
+    axis.set_xticks(range(0, len(shares), max(1, len(shares) // 6)))
     axis.set_xlabel("seed of the fresh head", fontsize=11)
     axis.set_ylabel("share of the answers", fontsize=11)
     axis.tick_params(labelsize=11)

@@ -13,3 +13,4 @@ def test_bars_are_stacked_and_points_are_the_shares_right():
     assert list(axis.lines[0].get_ydata()) == [0.25, 0.4]
     assert axis.lines[1].get_ydata()[0] == pytest.approx(1 / 3)
     assert axis.get_legend_handles_labels()[1] == ["share right", "chance", "a", "b", "c"]
+    assert list(axis.get_xticks()) == [0, 1]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.experiments.suitability import textbook
-from helpers.experiments.suitability.textbook import BANDS, PRINTED, SMALL, VERDICTS, WORSE, alone, judge, judged
+from helpers.experiments.suitability.textbook import BANDS, CAN, PRINTED, SMALL, VERDICTS, WORSE, alone, judge, judged
 from helpers.tasks import TASKS
 
 
@@ -21,7 +21,7 @@ def runs(*values, family="encoder", seeds=(0, 1, 2)):
 
 def test_every_task_is_printed_and_every_word_has_a_band():
     assert list(PRINTED) == list(TASKS)
-    assert {word for _, words in PRINTED.values() for word in words.values()} <= {*BANDS, WORSE}
+    assert {word for _, words in PRINTED.values() for word in words.values()} <= {*BANDS, WORSE, CAN}
     edges = sorted(BANDS.values())
     assert all(one[1] == two[0] for one, two in zip(edges, edges[1:])) and edges[0][0] == -edges[-1][1]
 
@@ -31,15 +31,18 @@ def test_every_task_is_printed_and_every_word_has_a_band():
     [
         ("excellent", (0.95, 0.91, 0.99), "agrees"),
         ("excellent", (0.95, 0.85, 1.05), "open"),
-        ("excellent", (0.6, 0.5, 0.7), "worse than told"),
-        ("adequate", (0.95, 0.91, 0.99), "better than told"),
+        ("excellent", (0.6, 0.5, 0.7), "worse than claimed"),
+        ("adequate", (0.95, 0.91, 0.99), "better than claimed"),
+        (CAN, (0.95, 0.92, 0.97), "agrees"),
+        (CAN, (0.3, 0.2, 0.4), "worse than claimed"),
+        (CAN, (0.5, 0.4, 0.6), "open"),
         ("cannot", (0.02, -0.1, 0.09), "agrees"),
-        ("cannot", (0.9, 0.89, 0.91), "better than told"),
-        ("limited", (0.05, 0.02, 0.08), "worse than told"),
+        ("cannot", (0.9, 0.89, 0.91), "better than claimed"),
+        ("limited", (0.05, 0.02, 0.08), "worse than claimed"),
         ("limited", (0.3, -np.inf, np.inf), "open"),
         (WORSE, (0.1, 0.01, 0.19), "agrees"),
-        (WORSE, (-0.1, -0.2, -0.01), "better than told"),
-        (WORSE, (0.0, -SMALL / 2, SMALL / 2), "better than told"),  # the encoder's lead is small for certain
+        (WORSE, (-0.1, -0.2, -0.01), "better than claimed"),
+        (WORSE, (0.0, -SMALL / 2, SMALL / 2), "better than claimed"),  # the encoder's lead is small for certain
         (WORSE, (0.0, -2 * SMALL, 2 * SMALL), "open"),
     ],
 )
@@ -61,7 +64,7 @@ def test_a_table_is_judged_cell_by_cell_and_worse_seed_by_seed():
     encoder, decoder = runs(0.7, 0.8, 0.9), runs(0.6, 0.71, 0.8, family="decoder")
     found = judged(pd.DataFrame(cells), pd.concat([encoder, decoder]))
     assert list(found["word"]) == ["excellent", "worse", ""]
-    assert list(found["verdict"]) == ["agrees", "agrees", "not told"]
+    assert list(found["verdict"]) == ["agrees", "agrees", "no claim"]
     assert list(found["doubts"]) == [(), ("seeds disagree",), ()]
     decoder = decoder.assign(share=[0.8, 0.6, 0.9])
     assert judged(pd.DataFrame(cells), pd.concat([encoder, decoder]))["verdict"][1] == "open"
@@ -85,11 +88,11 @@ def test_the_runs_of_a_row_are_its_own():
     ("words", "verdict"),
     [
         (["agrees"], "holds"),
-        (["agrees", "better than told"], "holds with a caveat"),
-        (["worse than told", "better than told"], "does not hold here"),
+        (["agrees", "better than claimed"], "holds with a caveat"),
+        (["worse than claimed", "better than claimed"], "does not hold here"),
         (["agrees", "open"], "open"),
-        (["worse than told", "open"], "open"),
-        (["agrees", "worse than told", "open"], "holds with a caveat"),  # whatever the open one will say
+        (["worse than claimed", "open"], "open"),
+        (["agrees", "worse than claimed", "open"], "holds with a caveat"),  # whatever the open one will say
         ([True, False], "holds with a caveat"),
         ([False], "does not hold here"),
     ],
@@ -114,8 +117,8 @@ def test_claims_are_judged_word_by_word_and_the_borrowed_decoder_for_itself():
     ]
     found = textbook.claims(pd.DataFrame(rows), pd.DataFrame())
     c32 = found[found["claim"] == "C32"]
-    assert list(c32["word's verdict"]) == ["agrees", "better than told", "agrees"]
-    assert set(c32["verdict"]) == {"holds with a caveat"}
+    assert list(c32["word's verdict"]) == ["agrees", "agrees", "agrees"]
+    assert set(c32["verdict"]) == {"holds"}
     assert found[found["claim"] == "C35"]["verdict"].tolist() == ["holds"]
 
 
@@ -138,7 +141,7 @@ def test_a_claim_is_shown_word_by_word_with_what_is_measured():
     found = textbook.words_of("C26", rows, both)
     assert list(found["printed"]) == ["excellent", "worse", "–"]
     assert list(found["measured"])[1:] == ["behind by 0.10 (0.10 to 0.10)", "0.80 (0.70 to 0.90)"]
-    assert list(found["verdict"]) == ["agrees", "agrees", "not told"]
+    assert list(found["verdict"]) == ["agrees", "agrees", "no claim"]
     assert list(found["doubts"]) == ["", "seeds disagree", ""]
 
 
@@ -148,14 +151,14 @@ def test_two_stacks_from_one_encoder_have_a_word_of_their_own():
         + [cell("translation", "decoder", method="prompt")]
     )
     found = textbook.words_of("C32", rows, pd.DataFrame())
-    assert found.loc[("translation", "encoder", "with a decoder"), "printed"] == "at least adequate"
+    assert found.loc[("translation", "encoder", "with a decoder"), "printed"] == CAN
     assert len(found) == 3
 
 
 def test_other_bands_may_change_the_verdict():
     assert sorted(textbook.STRICT) == sorted(BANDS)
     assert judge("excellent", (0.93, 0.92, 0.94)) == "agrees"
-    assert judge("excellent", (0.93, 0.92, 0.94), textbook.STRICT) == "worse than told"
+    assert judge("excellent", (0.93, 0.92, 0.94), textbook.STRICT) == "worse than claimed"
     rows = pd.DataFrame([cell("entities", share=(0.93, 0.92, 0.94))])
     assert textbook.claims(rows, pd.DataFrame())["verdict"].tolist() == ["holds"]
     assert textbook.claims(rows, pd.DataFrame(), textbook.STRICT)["verdict"].tolist() == ["does not hold here"]
