@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from helpers.figures.pair_accuracy import dots_and_mean
 from helpers.figures.style import new_figure, style_of
-
-ABOVE = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
 
 
 def draw_kept(found, *, ours=()):
@@ -21,10 +18,7 @@ def draw_kept(found, *, ours=()):
     for axis, (question, vectors) in zip(axes[0], found.items()):
         for row, (vector, shares) in enumerate(vectors.items()):
             style = style_of("encoder" if vector in ours else "", index=row)
-            axis.plot(shares, [row] * len(shares), ".", color=style.colour, alpha=0.5)
-            axis.plot(np.mean(shares), row, marker=style.marker, color=style.colour, markersize=8)
-            text = axis.annotate(f"{np.mean(shares):.2f}".replace("-", "\u2212"), (np.mean(shares), row), **ABOVE)
-            text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
+            dots_and_mean(axis, shares, row, style)
         axis.axvline(1, color="black", ls="--", lw=1.4, label="best possible")
         axis.axvline(0, color="#999999", lw=0.8, label="before reading")
         axis.set(xlim=(-0.25, 1.25), ylim=(len(vectors) - 0.5, -0.8), title=question, xlabel="share kept")

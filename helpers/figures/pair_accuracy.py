@@ -9,6 +9,15 @@ from helpers.figures.style import new_figure, style_of
 ABOVE = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
 
 
+def dots_and_mean(axis, values, row: int, style) -> None:
+    """Runs as dots in one row behind their mean, whose number stands above it."""
+    mean = np.mean(values)
+    axis.plot(values, [row] * len(values), ".", color=style.colour, alpha=0.5)
+    axis.plot(mean, row, marker=style.marker, color=style.colour, markersize=8)
+    text = axis.annotate(f"{mean:.2f}".replace("-", "\u2212"), (mean, row), **ABOVE)
+    text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
+
+
 def draw_solvers(found, *, optimum, families=None):
     """A panel for each task: a row for each solver, its runs as dots behind their mean, the best possible as dashes.
 
@@ -21,10 +30,7 @@ def draw_solvers(found, *, optimum, families=None):
     for axis, (task, solvers) in zip(axes[0], found.items()):
         for row, (solver, runs) in enumerate(solvers.items()):
             style = style_of((families or {}).get(solver, ""), index=row)
-            axis.plot(runs, [row] * len(runs), ".", color=style.colour, alpha=0.5)
-            axis.plot(np.mean(runs), row, marker=style.marker, color=style.colour, markersize=8)
-            text = axis.annotate(f"{np.mean(runs):.2f}", (np.mean(runs), row), **ABOVE)
-            text.set_bbox({"fc": "white", "ec": "none", "pad": 0.5})
+            dots_and_mean(axis, runs, row, style)
         axis.axvline(optimum[task], color="black", ls="--", label="best possible")
         axis.axvline(0.5, color="#999999", lw=0.8, label="chance")
         axis.set(xlim=(0.3, 1.04), ylim=(len(solvers) - 0.5, -0.8), xlabel="accuracy", title=task)

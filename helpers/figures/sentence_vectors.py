@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.evaluation.intervals import interval
+from helpers.evaluation.intervals import intervals
 from helpers.figures.style import OTHERS, new_figure, style_of
 
 CUTS = (1, 5, 10)
@@ -22,10 +22,8 @@ def with_intervals(rows, score: str, *, by: str) -> pd.DataFrame:
     >>> with_intervals(rows, "rho", by="vector").round(2).values.tolist()
     [[0.2, 1.27], [0.5, 0.0]]
     """
-    found = {name: interval(values) for name, values in rows.groupby(by, sort=False)[score]}
-    return pd.DataFrame(
-        {name: {score: mean, "95 %, either way": high - mean} for name, (mean, _, high) in found.items()}
-    ).T
+    found = intervals(rows, score, by=by).rename_axis(None)
+    return pd.DataFrame({score: found["mean"], "95 %, either way": found["high"] - found["mean"]})
 
 
 def draw_layers(rows, *, words: float):
@@ -89,9 +87,7 @@ def draw_recall(runs, *, exact, words):
     axis, places = axes[0, 0], np.arange(len(CUTS))
     for number, (name, (family, line, values)) in enumerate(runs.items()):
         style, values, at = style_of(family), np.asarray(values), places + 0.04 * (number - len(runs) / 2)
-        face = "white" if line != "-" else style.colour
-        axis.plot(np.tile(at, len(values)), values.ravel(), ".", color=style.colour, alpha=0.35)
-        axis.plot(at, values.mean(0), color=style.colour, marker=style.marker, ls=line, mfc=face, label=name)
+        _dots_and_line(axis, at, values, style, line, name)
     axis.plot(places, words, color=GRAY, marker="X", label="BM25")
     axis.plot(places, exact, color="black", ls="--", label="best possible")
     axis.set_xticks(places, labels=[f"first {k}" for k in CUTS], fontsize=11)
@@ -113,15 +109,20 @@ def draw_steps(runs, *, steps, exact: float, words: float):
     axis, places = axes[0, 0], np.arange(len(steps))
     for name, (family, line, values) in runs.items():
         style, values = style_of(family), np.asarray(values)
-        face = "white" if line != "-" else style.colour
-        axis.plot(np.tile(places, len(values)), values.ravel(), ".", color=style.colour, alpha=0.35)
-        axis.plot(places, values.mean(0), color=style.colour, marker=style.marker, ls=line, mfc=face, label=name)
+        _dots_and_line(axis, places, values, style, line, name)
     axis.axhline(words, color=GRAY, lw=1.5, label="BM25")
     axis.axhline(exact, color="black", ls="--", label="best possible")
     axis.set_xticks(places, labels=[str(step) for step in steps], fontsize=11)
     axis.set(ylim=(0, 1.02), xlabel="steps", ylabel="recall at 10")
     axis.legend(frameon=False, fontsize=11, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def _dots_and_line(axis, places, values, style, line, name) -> None:
+    """Runs (run, place) as dots behind the line of their means, its markers hollow where the line is broken."""
+    face = "white" if line != "-" else style.colour
+    axis.plot(np.tile(places, len(values)), values.ravel(), ".", color=style.colour, alpha=0.35)
+    axis.plot(places, values.mean(0), color=style.colour, marker=style.marker, ls=line, mfc=face, label=name)
 
 
 def draw_knobs(panels, *, exact: float, usual=None, ylabel="recall at 1"):

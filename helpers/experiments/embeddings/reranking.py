@@ -1,4 +1,4 @@
-"""A cross-encoder that works, and what it is for: a bi-encoder fetches ten documents, the cross-encoder orders them.
+"""A cross-encoder, and what it is for: a bi-encoder fetches ten documents, the cross-encoder orders them.
 
 Question: does reading both texts together order the fetched documents better than the two vectors that fetched them?
 Changed: how the pair is read; held fixed: pretrained model, texts a step, queries and documents. The bi-encoder is that
@@ -17,13 +17,11 @@ import functools
 from itertools import islice
 
 import numpy as np
-import torch
 
 from helpers.experiments.embeddings import runs, training
 from helpers.methods.embeddings import contrastive, cross_encoder, retrieval
-from helpers.methods.fine_tuned import fresh
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
-from helpers.training.finetuning import FineTuning, finetune
+from helpers.training.finetuning import FineTuning
 
 RECIPE = FineTuning(steps=training.LONG, batch_size=8, learning_rate=3e-4)  # 8 x 4 rows of two texts: 64 texts a step
 STEPS = 600  # of the training; the rate is searched with those of the recipe
@@ -39,25 +37,17 @@ def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None
 
     choose: what turns pairs into queries with candidates, `choices` if nothing is said.
     """
-    choose = choose or choices
-    model, tokenizer = fresh(runs.MODELS[family], "AutoModelForSequenceClassification", seed=seed, num_labels=1)
-    write, curve = cross_encoder.writer(tokenizer, model.config), []
+    choose, curve = choose or choices, []
+    model, tokenizer = cross_encoder.fresh_reader(runs.MODELS[family], seed=seed)
     held_out = choose(paraphrase_pairs("validation", POOL, seed))[:VALIDATION]
+    taught = choose(paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed))
 
     def watch(step, trained):
         if step in points:
-            curve.append([step, float(pick_loss_of(cross_encoder.score(trained, tokenizer, flat(held_out))))])
+            curve.append([step, cross_encoder.held_out_loss(trained, tokenizer, held_out, candidates=flat)])
 
-    trained = finetune(
-        model,
-        choose(paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed)),
-        collate=lambda chosen: write(flat(chosen)),
-        generator=torch.Generator().manual_seed(seed),
-        recipe=recipe,
-        loss=pick_loss,
-        watch=watch,
-    )[0]
-    return trained, tokenizer, curve
+    how = {"seed": seed, "recipe": recipe, "candidates": flat, "watch": watch}
+    return cross_encoder.train(model, tokenizer, taught, **how)[0], tokenizer, curve
 
 
 def choices(pairs) -> list[tuple]:
@@ -86,17 +76,6 @@ def fetched_choices(vectors, pairs, seed: int) -> list[tuple]:
 def flat(chosen) -> list[tuple[str, str]]:
     """The pairs of texts of some choices, one after the other."""
     return [(query, text) for query, texts in chosen for text in texts]
-
-
-def pick_loss(model, batch):
-    """Cross-entropy of the first of each row of candidates, in nats."""
-    return pick_loss_of(model(**batch).logits)
-
-
-def pick_loss_of(scores):
-    """The same from the scores themselves, candidates of a query one after the other."""
-    scores = torch.as_tensor(scores).view(-1, cross_encoder.CANDIDATES)
-    return torch.nn.functional.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
 
 
 def validation(family: str, recipe: FineTuning, seed: int) -> dict:

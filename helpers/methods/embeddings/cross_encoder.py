@@ -64,25 +64,25 @@ def candidate_pairs(pairs, *, candidates: int = CANDIDATES):
     ]
 
 
-def train(model, tokenizer, pairs, *, seed: int, recipe: FineTuning = RECIPE):
-    """Fine-tune all weights to pick each text's paraphrase: (trained copy, the loss of each step in nats)."""
+def train(model, tokenizer, pairs, *, seed: int, recipe: FineTuning = RECIPE, candidates=candidate_pairs, watch=None):
+    """Fine-tune all weights to pick each text's paraphrase: (trained copy, the loss of each step in nats).
+
+    candidates: what makes pairs of texts of a batch, `CANDIDATES` for each first text, the right one first.
+    """
     _check(model, tokenizer)
-    require_pairs(pairs)
+    candidates(pairs)
     whole(seed, "seed")
     write = writer(tokenizer, model.config)
-
-    def loss(reader, batch):
-        scores = reader(**batch).logits.view(-1, CANDIDATES)
-        return torch.nn.functional.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
 
     generator = torch.Generator().manual_seed(seed)
     return finetune(
         model,
         pairs,
-        collate=lambda chosen: write(candidate_pairs(chosen)),
+        collate=lambda chosen: write(candidates(chosen)),
         generator=generator,
         recipe=recipe,
-        loss=loss,
+        loss=lambda reader, batch: _pick_loss(reader(**batch).logits),
+        watch=watch,
     )
 
 
@@ -98,11 +98,15 @@ def score(model, tokenizer, pairs, *, batch_size: int = 128) -> np.ndarray:
     return np.array(found)
 
 
-def held_out_loss(model, tokenizer, pairs) -> float:
+def held_out_loss(model, tokenizer, pairs, *, candidates=candidate_pairs) -> float:
     """Mean loss of picking the paraphrase among the candidates, in nats."""
-    scores = score(model, tokenizer, candidate_pairs(pairs)).reshape(-1, CANDIDATES)
-    best = scores.max(1)
-    return float((np.log(np.exp(scores - best[:, None]).sum(1)) - (scores[:, 0] - best)).mean())
+    return float(_pick_loss(score(model, tokenizer, candidates(pairs))))
+
+
+def _pick_loss(scores):
+    """Cross-entropy of the first of each row of candidates, in nats; the candidates of a text one after the other."""
+    rows = torch.as_tensor(scores).view(-1, CANDIDATES)
+    return torch.nn.functional.cross_entropy(rows, torch.zeros(len(rows), dtype=torch.long))
 
 
 def _check(model, tokenizer):

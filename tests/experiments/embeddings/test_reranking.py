@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.experiments.embeddings import reranking, training
-from helpers.methods.embeddings import contrastive
+from helpers.methods.embeddings import contrastive, cross_encoder
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 
 LONG = dataclasses.replace(contrastive.RECIPE, steps=training.LONG)
@@ -92,8 +92,8 @@ def test_the_reader_gets_the_candidates_that_its_point_names(monkeypatch, wrong)
 
 
 def test_the_loss_is_that_of_the_first_candidate_of_each_query():
-    chance = reranking.pick_loss_of(np.zeros(8))
-    assert float(chance) == pytest.approx(np.log(4)) and reranking.pick_loss_of([9.0, 0, 0, 0] * 2) < 0.01
+    chance = cross_encoder._pick_loss(np.zeros(8))
+    assert float(chance) == pytest.approx(np.log(4)) and cross_encoder._pick_loss([9.0, 0, 0, 0] * 2) < 0.01
 
 
 def test_what_was_fetched_is_recorded_in_the_order_of_the_long_bi_encoder(monkeypatch):
