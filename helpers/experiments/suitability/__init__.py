@@ -1,9 +1,9 @@
 """Why the table of tasks looks as it does: single causes, each changed alone and measured with seeds.
 
 `encoder_vs_decoder` exchanges the body under a classifier, `clinical_notes` trains the drug-interaction classifier,
-`left_right_context` and `question_order` move what must be known to the left or the right, `more_steps` repeats cells
-of the table with more steps; `code_infilling` fills and completes code; `textbook` compares the table with what is
-usually printed. Of a family with several models the first one is asked.
+`left_right_context` and `question_order` move what must be known to the left or the right, `fewer_examples` and
+`layers` vary how much is learnt and which layer is read; `code_infilling` fills and completes code; `textbook` compares
+the table with what is usually printed. Of a family with several models the first one is asked.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from helpers.experiments.runner import Experiment
 from helpers.experiments.suitability import (
     clinical_notes,
     encoder_vs_decoder,
+    fewer_examples,
+    layers,
     left_right_context,
-    more_steps,
     question_order,
 )
 from helpers.experiments.tasks.families import FAMILIES
@@ -25,7 +26,8 @@ CAUSES = {
     "clinical_notes": clinical_notes,
     "left_right_context": left_right_context,
     "question_order": question_order,
-    "more_steps": more_steps,
+    "fewer_examples": fewer_examples,
+    "layers": layers,
 }
 MODELS = {family: models[:1] for family, models in FAMILIES.items()} | {"pretrained": ("course-bert",)}
 
