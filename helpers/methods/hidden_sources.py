@@ -12,6 +12,9 @@ from functools import partial
 import torch
 from transformers import T5ForConditionalGeneration
 
+from helpers.methods.text_to_text import sources
+from helpers.models.checks import require_text_to_text_model
+from helpers.tasks.task import Example
 from helpers.transformer.checks import listed, require_tensor, shown
 
 
@@ -35,6 +38,27 @@ def hidden(model, closed, heads):
     if model.config._attn_implementation != "eager":
         raise ValueError("only eager attention tells heads apart; call model.set_attn_implementation('eager') first")
     return _hidden(model, require_tensor(closed, "closed", dtype="boolean", dims=2), heads)
+
+
+@torch.no_grad()
+def damage(model, tokenizer, example, heads):
+    """What each target word loses while a source word is hidden: 1 - p(right word), (target word, source word).
+
+    The encoder still reads the word; the decoder, fed the gold target, cannot look at its place from these heads.
+    Raises as `hidden` does, and TypeError for what is no example.
+    """
+    require_text_to_text_model(model, tokenizer)
+    if not isinstance(example, Example):
+        raise TypeError(f"an example cannot be {shown(example)}; pass one of the task translation")
+    source = sources(tokenizer, model.config, [example])
+    labels = tokenizer(example.target, return_tensors="pt")["input_ids"]
+    memory, count = model.encoder(**source).last_hidden_state, len(example.source.split())
+    memory, labels = memory.expand(count, -1, -1), labels.repeat(count, 1)
+    closed = torch.eye(count, memory.shape[1], dtype=torch.bool)  # row n: word n is hidden
+    with hidden(model, closed, heads):
+        logits = model(encoder_outputs=(memory,), labels=labels).logits
+    right = logits.softmax(-1).gather(-1, labels[..., None])[..., 0]  # (hidden, target word)
+    return 1 - right.T[: len(example.target.split())].numpy()
 
 
 @contextmanager

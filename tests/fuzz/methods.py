@@ -424,6 +424,12 @@ CALLS = [
         heads=("sides", [(0, 0)]),
     ),
     call(
+        "methods.hidden_sources.damage",
+        **TWO,
+        example=("module", Example(SOURCE, TARGET)),
+        heads=("sides", [(0, 0)]),
+    ),
+    call(
         "methods.prefix_lm.mask",
         attention_mask=("tensor of ids", REAL),
         prefix=("ids", [1, 2]),

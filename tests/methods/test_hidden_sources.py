@@ -1,10 +1,13 @@
 """A source word hidden from some heads: those heads alone lose it, and from all heads it is as if masked."""
 
+import numpy as np
 import pytest
 import torch
 
 from helpers.methods import hidden_sources
+from helpers.methods.text_to_text import sources
 from helpers.models import load_course
+from helpers.tasks.task import Example
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +58,21 @@ def test_a_head_that_is_not_there_and_another_implementation_are_refused(asked):
                 pass
     finally:
         model.set_attn_implementation("eager")
+
+
+def test_damage_is_what_the_right_word_loses_as_if_the_hidden_word_were_masked():
+    model, tokenizer = load_course("course-t5")
+    example = Example("the patient was prescribed <extra_id_0> for pain .", "<extra_id_0> ibuprofen")
+    model.set_attn_implementation("eager")
+    hurt = hidden_sources.damage(model, tokenizer, example, hidden_sources.heads_of(model))
+    ids = sources(tokenizer, model.config, [example])["input_ids"]
+    labels = tokenizer(example.target, return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        memory = model.encoder(input_ids=ids).last_hidden_state
+        slow = []
+        for place in range(8):
+            mask = (~closed(ids, place)).long()
+            probs = model(encoder_outputs=(memory,), attention_mask=mask, labels=labels).logits.softmax(-1)
+            slow.append([1 - probs[0, t, word].item() for t, word in enumerate(labels[0, :2])])
+    assert np.allclose(hurt, np.array(slow).T, atol=1e-5)
+    assert hurt[1, 6] > hurt[1, 0] + 0.1  # without "pain", "ibuprofen" is less certain

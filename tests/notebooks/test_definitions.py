@@ -61,6 +61,7 @@ TAUGHT = {
         "shift_right": "exercises.encoder_decoder",
         "corrupt": "objectives.span_corruption",
         "noised": "exercises.encoder_decoder",
+        "damage": "methods.hidden_sources",
         "prefix_mask": "exercises.encoder_decoder",
         "fill_gaps": "exercises.encoder_decoder",
     },

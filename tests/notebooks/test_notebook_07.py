@@ -17,7 +17,7 @@ from hub_stand_in import HubStandIn
 from helpers.evaluation.intervals import paired
 from helpers.evaluation.text_to_text import target_losses
 from helpers.exercises import encoder_decoder as exercises
-from helpers.experiments.seq2seq import EXPERIMENT, gaps
+from helpers.experiments.seq2seq import EXPERIMENT, gaps, links
 from helpers.models import HUB, load_course
 from helpers.models.tokenizers import END_OF_TEXT, SENTINELS, SPECIAL_TOKENS, build_text_to_text_tokenizer
 from helpers.objectives import denoising, span_corruption
@@ -39,7 +39,7 @@ T5, BART = "google-t5/t5-small", "facebook/bart-base"
 
 @pytest.fixture(scope="module")
 def notebook():
-    """The functions and the constants in capitals that the notebook defines, without the rest of its cells."""
+    """The functions that the notebook defines, without the rest of its cells."""
     names = {
         "torch": torch,
         "np": np,
@@ -51,8 +51,7 @@ def notebook():
     }
     for cell in code_cells(BOOK):
         for node in ast.parse(source(cell)).body:
-            constant = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"FRAME", "MARKS"}
-            if isinstance(node, ast.FunctionDef) or constant:
+            if isinstance(node, ast.FunctionDef):
                 exec(ast.unparse(node), names)
     return SimpleNamespace(**names)
 
@@ -134,29 +133,6 @@ def test_the_helpers_draw_the_damage_of_the_papers_figure_2():
         noise, how = getattr(denoising, name), {"mask": "_"} if "mask" in name or "fill" in name else {}
         drawn = (noise(text, generator=torch.Generator().manual_seed(seed), **how) for seed in range(40_000))
         assert any(found == damaged for found in drawn), name
-
-
-def test_every_task_is_text_under_its_frame(notebook):
-    for task in notebook.FRAME:
-        example = next(iter(TASKS[task].draw("test", 0)))
-        found = notebook.under_prefix(task, example.source, example.target)
-        assert found.target == example.target
-        bare = found.source.replace(notebook.FRAME[task].split(" {}")[0], "").replace("tinytongue :", "").strip()
-        assert bare in example.source
-    moved = notebook.under_prefix("classification", "english : the wine was bad . tinytongue :")
-    assert moved.source == "label : the wine was bad ."
-
-
-def test_an_answer_has_the_form_of_one_task(notebook):
-    notebook.form.__globals__["TONGUE"] = {"to", "vino", "mala", "estis", "."}
-    forms = {
-        "good": "classification",
-        "to vino mala estis .": "translation",
-        "": "none",
-        "tom lost his hat at the park and a child found it .": "summarisation",
-        "the wine": "none",
-    }
-    assert {answer: notebook.form(answer) for answer in forms} == forms
 
 
 def test_its_verdicts():
@@ -319,21 +295,16 @@ def row(name):
 
 
 def test_hidden_from_all_heads_a_word_is_lost_and_hidden_from_one_it_mostly_is_not():
-    every, one, rest, other = (
-        row(name)[1]
-        for name in (
-            "linked word, from all heads",
-            "linked word, from the chosen one",
-            "linked word, from the other seven",
-            "another content word, from all heads",
-        )
-    )
-    said = cell_of("**What to see.** The linked word")
+    rows = EXPERIMENT.frame(experiment="links")
+    lost = {key: rows[f"damage.{key}.lost"] for key in (*links.HEADS, "another word, all heads")}
+    every, one, rest, other = (each.mean() for each in lost.values())
+    said = cell_of("**What to see** (five models)")
     assert f"it takes the right word away in {every:.2f}; another content word, in {other:.2f}" in said
     assert f"*the chosen head alone*, in {one:.2f}; from the other seven, in {rest:.2f}" in said
-    assert other < 0.02 < max(one, rest) < every / 2
-    brightest = re.search(r"brightest cell in ([\d.]+)", printed())[1]
-    assert f"the head's brightest in {brightest} of" in said
+    assert f"the head's brightest in {rows['brightest'].mean():.2f} of" in said
+    assert len(rows) == 5 and lost["another word, all heads"].max() < 0.02
+    for part in links.HEADS[1:]:  # in every model, not only on average
+        assert (lost[part] < lost["all heads"] / 2).all()
 
 
 def test_which_kinds_of_words_need_their_link():
@@ -345,7 +316,9 @@ def test_which_kinds_of_words_need_their_link():
     assert f"its noun ({row('article, its noun')[2]:.2f};" in said and row("article, its the")[2] == 0
     stop, estis = row("full stop, its brightest word"), row("estis (was)")
     assert f"a bright cell ({stop[1]:.2f}) and loses nothing" in said and stop[2] == 0
-    assert f"has none ({estis[1]:.2f}) and needs none" in said and estis[2] == 0
+    assert f"has one in some models ({estis[1]:.2f} on average) and needs none" in said and estis[2] == 0
+    weights = EXPERIMENT.frame(experiment="links")["kinds.estis (was).weight"]
+    assert weights.min() < 0.2 and weights.max() > 0.5
 
 
 def test_the_traps_of_the_shift():
@@ -370,11 +343,27 @@ def test_the_tasks_are_right_as_often_as_possible_and_the_prefix_control_is_told
     said = cell_of("**Verdict on C35**")
     assert "right in {}, {} and {}".format(*(right[t][0] for t, *_ in tables[:3])) in said
     assert "at best {}, {}, {}".format(*(right[t][1] for t, *_ in tables[:3])) in said
-    left_out = row("doubled reviews left out: prefix obeyed on reviews in")
-    control = cell_of("**What to see** (guess 4)")
-    assert left_out[:2] == [1, 1] and f"in {left_out[2]:.2f} and {left_out[3]:.2f}" in control
-    swapped = row("as above: prefix obeyed on reviews in")[2:]
-    assert "in {:.2f} and {:.2f} between".format(*swapped) in cell_of("**What to see.** On swapped texts")
+
+
+TO_JUDGE, TO_TRANSLATE = "prefix.translation.classification", "prefix.classification.translation"
+
+
+def test_the_prefix_is_obeyed_more_often_on_long_reviews_when_short_ones_are_doubled():
+    rows = EXPERIMENT.frame(experiment="prefixes")
+    with_them, without = (rows[rows["variant"] == variant] for variant in ("doubled", "left out"))
+    assert rows[["reviews.translation", "reviews.classification"]].min().min() == 1
+    seen, control = cell_of("**What to see.** Asked to judge"), cell_of("**What to see** (guess 4)")
+    means = {column: with_them[column].mean() for column in (TO_JUDGE, TO_TRANSLATE)}
+    assert f"they judge in {means[TO_JUDGE]:.2f}".replace("they", "the models") in seen
+    assert f"they translate in {means[TO_TRANSLATE]:.2f}" in seen
+    with_summaries = [c for c in rows if c.startswith("prefix.") and c.count("summarisation") == 1]
+    assert f"{with_them[with_summaries].mean().max():.2f} at most" in seen and len(with_summaries) == 4
+    gain, low, high = paired(with_them, without, TO_TRANSLATE)
+    assert low > 0 and f"{gain:+.2f} ({low:+.2f} to {high:+.2f})" in control
+    gain, low, high = paired(with_them, without, TO_JUDGE)
+    assert low < 0 < high and f"{gain:+.2f}; {low:+.2f} to {high:+.2f}".replace("-", "\u2212") in control
+    ends = rows[[TO_JUDGE, TO_TRANSLATE]].to_numpy()
+    assert f"Single models went from {ends.min():.2f} to {ends.max():.2f}" in control
 
 
 def test_an_animal_that_is_transplanted_is_said():

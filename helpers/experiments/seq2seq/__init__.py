@@ -3,7 +3,8 @@
 `thresholds`: what course-t5 and course-bart reach after fine-tuning, cross-attention beside gold links.
 `sizes`: translation by the number of training pairs, for every one of `variants`, a prefix-LM among them.
 `gaps`: two gaps in one pass, one after the other, or written; `noises`: BART's noises beside exact ceilings;
-`doubled`: is the prefix read, or does the text give the task away?
+`doubled`: is the prefix read, or does the text give the task away? `prefixes`: three tasks, each text under each
+prefix; `links`: a source word hidden from cross-attention, from all heads or from some.
 `split`: running text split into an encoder's half and a decoder's half, exactly and in small models (`split_models`).
 The rows of all stand in data/results/seq2seq.jsonl.
 """
@@ -11,9 +12,9 @@ The rows of all stand in data/results/seq2seq.jsonl.
 from __future__ import annotations
 
 from helpers.experiments.runner import Experiment, Search
-from helpers.experiments.seq2seq import doubled, gaps, noises, sizes, split_models, thresholds
+from helpers.experiments.seq2seq import doubled, gaps, links, noises, prefixes, sizes, split_models, thresholds
 
-PARTS = {part.NAME: part for part in (gaps, noises, split_models, sizes, thresholds, doubled)}
+PARTS = {part.NAME: part for part in (gaps, noises, split_models, sizes, thresholds, doubled, prefixes, links)}
 
 
 def grid():

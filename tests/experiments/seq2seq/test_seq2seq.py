@@ -7,7 +7,7 @@ def test_every_point_belongs_to_a_part_and_is_handed_to_it(monkeypatch):
     points = list(seq2seq.grid())
     assert (
         {point["experiment"] for point in points}
-        == {"gaps", "noises", "split", "sizes", "thresholds", "doubled"}
+        == {"gaps", "noises", "split", "sizes", "thresholds", "doubled", "prefixes", "links"}
         == set(seq2seq.PARTS)
     )
     for name, part in seq2seq.PARTS.items():
