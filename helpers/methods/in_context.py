@@ -43,8 +43,8 @@ def most_that_could_fit(examples, room: int) -> list:
     return listed(examples, "examples", least=0)[: 2 * (whole(room, "room", least=1) // 20)]
 
 
-def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> str:
-    """The prompt with as many of the examples, in pairs from the front, as leave it within `room` tokens.
+def examples_that_fit(tokenizer, examples, question: str, *, room: int, **how) -> int:
+    """How many of the examples, in pairs from the front, stand in the longest prompt of at most `room` tokens.
 
     Raises ValueError when not even the question fits.
     """
@@ -53,8 +53,17 @@ def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> s
     for count in range(len(listed(examples, "examples", least=0)), -1, -2):
         prompt = written(examples[:count], question, **how)
         if len(tokenizer(prompt, verbose=False)["input_ids"]) <= room:
-            return prompt
+            return count
     raise ValueError(f"the question alone has more than {room} tokens; cut the text: {question[:60]!r}")
+
+
+def longest_prompt(tokenizer, examples, question: str, *, room: int, **how) -> str:
+    """The prompt with as many examples as `examples_that_fit` says.
+
+    Raises ValueError when not even the question fits.
+    """
+    count = examples_that_fit(tokenizer, examples, question, room=room, **how)
+    return written(examples[:count], question, **how)
 
 
 def label_probs(model, tokenizer, examples, texts, *, pattern: str, verbalizer, between: str = " ") -> np.ndarray:

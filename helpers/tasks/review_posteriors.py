@@ -18,14 +18,14 @@ TINY = 1e-300  # a review that gives its writer away has a probability of exactl
 
 
 @functools.cache
-def good_prob(text: str) -> float:
-    """Exact probability that the writer of a review found the restaurant good."""
-    return tinytown.fact_probs(text.split(), "overall", language=tinytown.only("restaurant"))[LABELS[0]]
+def good_prob(text: str, thing: str = "restaurant") -> float:
+    """Exact probability that the writer of a review found the restaurant, or another thing, good."""
+    return tinytown.fact_probs(text.split(), "overall", language=tinytown.only(thing))[LABELS[0]]
 
 
-def names_known(texts) -> np.ndarray:
+def names_known(texts, *, thing: str = "restaurant") -> np.ndarray:
     """Probabilities (texts, 2) of the reader who knows what "good" and "bad" mean."""
-    good = np.array([good_prob(text) for text in texts])
+    good = np.array([good_prob(text, thing) for text in texts])
     return np.stack([good, 1 - good], axis=1)
 
 

@@ -1,6 +1,7 @@
-"""Restaurant reviews without their verdict, drawn by seed: labelled ones to learn from, held-out ones to test on.
+"""Reviews without their verdict, drawn by seed: labelled ones to learn from, held-out ones to test on.
 
-The reviews are those of the training language, in which no restaurant ever gets an overall verdict.
+They are of the training language, in which no restaurant ever gets an overall verdict; films and hotels do, and of
+their reviews those are taken that have none. No text comes twice.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from helpers import tinytown
 
 LABELS = ("good", "bad")
+THINGS = ("restaurant", "film", "hotel")
+BLOCK = 500  # documents drawn at a time
 TEST_REVIEWS, VALIDATION_REVIEWS = 500, 200
 
 
@@ -23,15 +26,26 @@ class Review:
 
 
 @functools.cache
-def reviews(count: int, *, split: str, seed: int = 0) -> tuple[Review, ...]:
-    """Reviews of a split; the same seed gives the same ones, and a shorter list is the beginning of a longer one."""
-    drawn = tinytown.documents(count, split=split, seed=[seed, 950], language=tinytown.only("restaurant"))
-    return tuple(Review(" ".join(d.tokens), d.facts["overall"]) for d in drawn)
+def reviews(count: int, *, split: str, seed: int = 0, thing: str = "restaurant") -> tuple[Review, ...]:
+    """Different reviews of a split; the same seed gives the same ones, and a shorter list begins a longer one.
+
+    Raises ValueError for a thing that is not reviewed, listing those that are.
+    """
+    if thing not in THINGS:
+        raise ValueError(f"no reviews of a {thing!r} are drawn; choose one of {', '.join(THINGS)}")
+    found, number = {}, 0
+    while len(found) < count:
+        drawn = tinytown.documents(BLOCK, split=split, seed=[seed, 950, number], language=tinytown.only(thing))
+        for d in drawn:
+            if "verdict" not in d.kinds:
+                found.setdefault(d.tokens, Review(" ".join(d.tokens), d.facts["overall"]))
+        number += 1
+    return tuple(found.values())[:count]
 
 
-def test_reviews() -> tuple[Review, ...]:
+def test_reviews(thing: str = "restaurant") -> tuple[Review, ...]:
     """The held-out reviews on which every number is measured."""
-    return reviews(TEST_REVIEWS, split="test")
+    return reviews(TEST_REVIEWS, split="test", thing=thing)
 
 
 def validation_reviews() -> tuple[Review, ...]:

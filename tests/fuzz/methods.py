@@ -193,16 +193,19 @@ CALLS = [
         between=("text", " "),
         fine="question:capital, question:spelled, between:*, question:too_long, verbalizer:same_token",
     ),
-    call(
-        "methods.in_context.longest_prompt",
-        tokenizer=("any tokenizer", GPT_TOK),
-        examples=("examples", EXAMPLES),
-        question=("text", "the soup was cold ."),
-        room=("count", 100),
-        pattern=("pattern", PATTERN),
-        verbalizer=("verbalizer", VERBALIZER),
-        between=("text", " "),
-        fine="question:capital, question:spelled, between:*, room:huge, verbalizer:same_token",
+    *(
+        call(
+            f"methods.in_context.{name}",
+            tokenizer=("any tokenizer", GPT_TOK),
+            examples=("examples", EXAMPLES),
+            question=("text", "the soup was cold ."),
+            room=("count", 100),
+            pattern=("pattern", PATTERN),
+            verbalizer=("verbalizer", VERBALIZER),
+            between=("text", " "),
+            fine="question:capital, question:spelled, between:*, room:huge, verbalizer:same_token",
+        )
+        for name in ("longest_prompt", "examples_that_fit")
     ),
     call(
         "methods.in_context.most_that_could_fit",
@@ -275,6 +278,14 @@ CALLS = [
         fine="weights:none",
     ),
     call("methods.cloze.confident", probs=("array", np.exp(SCORES)), count=("number", 1)),
+    call(
+        "methods.cloze.own_generation",
+        scores=("words", [SCORES] * 3),
+        texts=("texts", REVIEWS),
+        labels=("words", ["good", "bad"]),
+        size=("count", 2),
+        fine="texts:capital, texts:spelled, texts:too_long, size:huge",
+    ),
     call(
         "methods.cloze.next_generation",
         scores=("words", [SCORES] * 3),

@@ -30,6 +30,7 @@ def test_as_many_examples_as_fit_stand_in_the_prompt_and_the_others_do_not_matte
     how = {"pattern": "{text} the restaurant is [MASK] .", "verbalizer": OWN}
     prompt = in_context.longest_prompt(tokenizer, examples, TEXTS[0], room=128, between=" ", **how)
     shown = prompt.count("the restaurant is") - 1
+    assert shown == in_context.examples_that_fit(tokenizer, examples, TEXTS[0], room=128, between=" ", **how)
     assert 2 <= shown <= 12 and shown % 2 == 0 and len(tokenizer(prompt)["input_ids"]) <= 128
     longer = in_context.written(examples[: shown + 2], TEXTS[0], between=" ", **how)
     assert len(tokenizer(longer)["input_ids"]) > 128

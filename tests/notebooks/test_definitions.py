@@ -56,6 +56,12 @@ TAUGHT = {
         "cached_logits": "methods.decoding",
         "render": "models.chat_template",
     },
+    "05": {
+        "cloze_scores": "exercises.pet",
+        "calibrate": "exercises.pet",
+        "pet_loss": "exercises.pet",
+        "pet_train": "exercises.pet",
+    },
     "07": {
         "cross_attention": "exercises.encoder_decoder",
         "shift_right": "exercises.encoder_decoder",

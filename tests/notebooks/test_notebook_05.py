@@ -1,217 +1,218 @@
-"""The definitions written out in notebook 05 equal those in helpers; what it says is what was recorded."""
+"""What notebook 05 says is what its cells printed and what was recorded; its hub section runs."""
 
-import ast
 import re
 import subprocess
 import sys
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
-from books import ROOT, code_cells, markdown_cells, read, source
+from books import ROOT, code_cells, markdown_cells, read, said, source, text_outputs
 from hub_stand_in import HubStandIn
 from transformers import BertConfig, BertForMaskedLM
 
-from helpers.evaluation.intervals import intervals, paired
-from helpers.experiments import few_shot
-from helpers.methods import cloze
-from helpers.models import HUB, load_course
+from helpers.evaluation.intervals import paired
+from helpers.experiments.few_shot import EXACT, EXPERIMENT
+from helpers.experiments.few_shot.curves import HEADS
+from helpers.figures.label_curves import spread
+from helpers.models import HUB
 from helpers.models.tokenizers import build_tokenizer
+from helpers.setup import ledger
 
-BOOK = read(ROOT / "notebooks" / "05_pet_prompting.ipynb")
-TESTED = {"C07", "C08", "C33"}
+PATH = ROOT / "notebooks" / "05_pet_prompting.ipynb"
+BOOK = read(PATH)
+VERDICTS = {"C07": "does not hold here", "C08": "holds with a caveat", "C33": "holds with a caveat"}
 BERT = "google-bert/bert-base-uncased"
-HEADS = ("[CLS] head", "mean-pool head", "last-token head")
+NOT_PRINTED = {"0.85"}  # a threshold
+QUESTIONS = ("PET", "next word", "in context")
 
 
-@pytest.fixture(scope="module")
-def notebook():
-    """The functions that the notebook defines, without the rest of its cells."""
-    bert, tok = load_course("course-bert")
-    names = {"torch": torch, "np": np, "bert": bert, "tok": tok, "good": np.array([True, False])}
-    for cell in code_cells(BOOK):
-        for node in ast.parse(source(cell)).body:
-            if isinstance(node, ast.FunctionDef):
-                exec(ast.unparse(node), names)
-    return SimpleNamespace(**names)
+def printed(cell_id):
+    """What a cell printed, as one text."""
+    (cell,) = [cell for cell in code_cells(BOOK) if cell["id"] == cell_id]
+    return "\n".join(text_outputs(cell))
 
 
-def printed(start):
-    """What the cell that holds this text printed."""
-    cell = next(cell for cell in code_cells(BOOK) if start in source(cell))
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
+def prose():
+    return "\n".join(map(source, markdown_cells(BOOK)))
 
 
-def test_its_claims_are_decided_in_code_cells():
-    claims = {claim for cell in code_cells(BOOK) for claim in cell["metadata"].get("claim", [])}
-    assert claims == TESTED
-    prose = "\n".join(source(cell) for cell in markdown_cells(BOOK))
-    assert set(re.findall(r"Verdict on (C\d\d)", prose)) == TESTED
+def numbers(text):
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
-def test_its_scores_and_its_loss_are_the_helpers(notebook):
-    text, pattern = "the soup was awful .", "{text} the restaurant is [MASK] ."
-    mine = notebook.word_scores(text, pattern, ["good", "bad"])
-    ours = cloze.label_scores(
-        notebook.bert, notebook.tok, [text], pattern=pattern, verbalizer={"good": "good", "bad": "bad"}
-    )
-    assert np.allclose(list(mine.values()), ours[0], atol=1e-5) and mine["bad"] > mine["good"]
-    with pytest.raises(ValueError):
-        notebook.word_scores(text, "{text} [MASK] [MASK] .", ["good"])
-    logits, labels = torch.randn(5, 9, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 1, 0, 1])
-    assert torch.allclose(notebook.pet_loss(logits, labels, [3, 7]), cloze.pet_loss(logits, labels, [[3], [7]]))
-
-
-def test_its_accuracy_takes_the_first_column_for_good(notebook):
-    scores = np.array([[0.9, 0.1], [0.2, 0.8]])
-    assert notebook.accuracy(scores) == 1.0 and notebook.accuracy(scores[:, ::-1]) == 0.0
-
-
-def test_its_distance_of_distributions_is_total_variation(notebook):
-    assert notebook.apart({"a": 0.5, "b": 0.5}, {"a": 0.5, "c": 0.5}) == pytest.approx(0.5)
-
-
-def runs(who, count):
-    """The recorded test runs of a method at a number of labels."""
-    return few_shot.EXPERIMENT.frame(who=who, stage="test", labels=count)
-
-
-def mean(who, count):
-    return runs(who, count)["accuracy"].mean()
-
-
-def test_without_labels_both_prompts_are_near_the_optimum_and_heads_at_chance():
-    optimum = mean("exact, names known", 0)
-    assert abs(mean("PET", 0) - optimum) < 0.03 and abs(mean("in context", 0) - optimum) < 0.03
-    assert all(abs(mean(who, 0) - 0.5) < 0.1 for who in HEADS)
-
-
-def test_with_few_labels_pet_is_ahead_of_every_head():
-    assert all(mean("PET", count) > mean(who, count) + 0.05 for count in (4, 8, 16) for who in HEADS)
-    assert all(paired(runs("PET", 4), runs(who, 4), "accuracy")[1] > 0 for who in HEADS)
-    assert mean("PET", 256) > mean("exact, names known", 0) - 0.03
-
-
-def test_labels_cost_pet_points_and_bring_two_heads_near_the_optimum():
-    assert all(0.01 < mean("PET", 0) - mean("PET", count) < 0.05 for count in few_shot.LABELLED[1:-1])
-    for count in (16, 64):
-        assert intervals(runs("PET", count), "accuracy", by="labels")["high"].item() < mean("PET", 0)
-    optimum = mean("exact, names known", 0)
-    assert all(optimum - mean(who, 256) < 0.04 for who in ("[CLS] head", "last-token head"))
-    assert all(mean(who, 32) < 0.8 < mean(who, 64) for who in ("[CLS] head", "last-token head"))
-    others = ("[CLS] head", "last-token head")
-    assert all(mean("mean-pool head", count) > mean(who, count) + 0.05 for count in (4, 8, 16) for who in others)
-    assert mean("mean-pool head", 256) < 0.84
-    gap = paired(runs("PET", 256), runs("[CLS] head", 256), "accuracy")
-    assert gap[1] < 0 < gap[2]
-    steps = re.findall(r"(\d+) labels, its worst draw: 60 steps (\d\.\d), 240 steps (\d\.\d)", printed("idxmin"))
-    assert [tuple(map(float, line)) for line in steps] == [(16, 0.5, 0.5), (256, 0.9, 0.9)]
-
-
-def test_the_new_generation_lifts_one_poor_pattern_and_lowers_the_other():
-    said = re.findall(r"(?:labels|as it is): (\d\.\d\d)", printed("cloze.distil("))
-    distilled, best = map(float, said)
-    assert abs(distilled - best) < 0.03
-    before, after = (
-        list(map(float, re.findall(r"(?:it is|headline|what a) (\d\.\d\d)", line)))
-        for line in printed("generations = [").splitlines()
-    )
-    gains = [new - old for old, new in zip(before, after)]
-    assert before[1] == min(before) < 0.5 and gains[1] > 0.3 and gains[2] < -0.05 and abs(gains[0]) < 0.03
-    together = [float(value) for value in re.findall(r"together (\d\.\d\d)", printed("generations = ["))]
-    assert together[0] < together[1] and abs(together[1] - distilled) < 0.03
-
-
-def test_examples_in_the_prompt_do_not_help_and_new_names_are_a_coin():
-    assert all(mean("in context", count) < mean("in context", 0) for count in few_shot.LABELLED[1:])
-    assert mean("in context", 64) == pytest.approx(mean("in context", 256), abs=1e-6)
-    dealt = runs("PET, new names", 0).set_index("seed")["accuracy"]
-    assert dealt[0] == dealt[2] == pytest.approx(1 - dealt[1]) and abs(dealt[0] - 0.5) < 0.05
-    assert mean("PET, new names", 16) < 0.8 < mean("PET, new names", 32)
-    assert mean("PET, new names", 256) == pytest.approx(0.89, abs=0.01)
-
-
-def test_what_it_says_of_wordings_is_what_its_cells_printed():
-    assert "within 0.03 of the optimum: True" in printed("exact optimum")
-    assert "restaurant" in printed("training texts") and printed("training texts").count("none") == 1
-    worst = re.search(r"worst cell: raw (\d\.\d\d), calibrated (\d\.\d\d)", printed("worst cell"))
-    assert max(float(worst[1]), float(worst[2])) < 0.55  # calibrated, too, the worst is near a coin's throw
-    kinds = re.findall(
-        r"(headline|what a) +calls (\d\.\d\d) .*raw (\d\.\d\d), calibrated (\d\.\d\d), .*all (\d\.\d\d)",
-        printed("worst cell"),
-    )
-    (_, *strange), (_, *leaning) = [(name, *map(float, values)) for name, *values in kinds]
-    called, as_is, repaired, best = strange
-    assert 0.2 < called < 0.8 and repaired - as_is < 0.03 and best < 0.65  # not understood: no cut helps
-    called, as_is, repaired, best = leaning
-    assert called > 0.95 and repaired - as_is > 0.15 and best - repaired < 0.05  # it leans: calibration helps
-    grid = [list(map(float, re.findall(r"\d\.\d\d", line)))[:9] for line in printed("exact optimum").splitlines()[1:5]]
-    optimum = float(re.search(r"optimum (\d\.\d\d)", printed("exact optimum"))[1])
-    assert min(grid[0][:6]) > optimum - 0.05 > max(grid[2][:6]) and grid[0][6] > min(grid[0][:6]) - 0.02
-    assert all(row[6] - max(row[7:]) > 0.25 for row in grid)  # one foreign sentence does well, two badly
-    assert all(value < 0.6 for row in grid for value in row[7:])  # a coin's throw
-    lines = re.findall(r"raw (\d\.\d\d) +content-free (\d\.\d\d) +unlabelled (\d\.\d\d)", printed("content-free"))
-    (plain, *headline) = [tuple(map(float, line)) for line in lines]
-    assert plain[0] < plain[2] <= plain[1] and all(as_is < spare < as_is + 0.06 for as_is, _, spare in headline)
-    assert headline[0][1] > headline[0][0] and headline[1][1] < headline[1][0]  # the full stop helps one, harms one
-    foreign, home = (
-        float(value)
-        for value in re.findall(r"patterns ([+-]\d\.\d\d)|sentences ([+-]\d\.\d\d)", printed("worst cell"))
-        for value in value
-        if value
-    )
-    assert foreign > 0.03 > abs(home)
-    (one, one_repaired, blue), (two, two_repaired, _) = (
-        tuple(map(float, re.findall(r"\d\.\d\d", line)))
-        for line in printed("names unknown, 4").splitlines()
-        if line.startswith("no labels")
-    )
-    assert one + two == pytest.approx(1, abs=0.03) and abs(one - 0.5) < 0.05 and blue > 0.9
-    assert one_repaired + two_repaired == pytest.approx(1, abs=0.03) and two_repaired > 0.7
-
-
-def test_what_it_says_of_not_is_what_its_cells_printed():
-    lines, others = (printed(start).splitlines() for start in ("exchange the verdict", "seven other pairs"))
-    moves = [
-        tuple(map(float, re.search(r"moves by (\d\.\d), exactly (\d\.\d)", line).groups()))
-        for line in lines
-        if "moves by" in line
+def table_of(cell_id):
+    """The numbers of each row of the table that a cell shows, by the row's last name: [(name, numbers)]."""
+    rows = re.findall(r"<tr>(.*?)</tr>", printed(cell_id).split("<tbody>")[1], re.DOTALL)
+    names = [re.findall(r"<th.*?>(.*?)</th>", row, re.DOTALL)[-1] for row in rows]
+    return [
+        (name, [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", " ".join(re.findall(r"<td>(.*?)</td>", row)))])
+        for name, row in zip(names, rows, strict=True)
     ]
-    assert moves[0][0] > 0.5 and min(moves[0][1], moves[1][1]) > 0.6
-    assert moves[1][0] < 0.1  # behind not, the distribution does not follow the verdict
-    without, behind = [tuple(map(float, re.findall(r"\d\.\d", line))) for line in others]
-    assert min(without) > 0.6 and max(behind[:2]) < 0.1 and min(behind[2:]) > 0.6
-    right, sure = (
-        {
-            name: tuple(map(float, values))
-            for name, *values in re.findall(
-                r"(\w+) .*course-bert (\d\.\d\d)  course-gpt (\d\.\d\d)  exact (\d\.\d\d)", part
-            )
-        }
-        for part in printed("by_group = {").split("mean probability")
-    )
-    assert right["contrast"][2] < min(right["plain"][2], right["negation"][2])
-    assert all(max(read) == read[2] for read in right.values())  # nobody is expected to do better than the exact reader
-    assert all(min(read) > read[2] - 0.03 for read in right.values()) and len(right) == 3
-    assert sure["negation"][2] - sure["negation"][0] > 0.1 > abs(sure["negation"][2] - sure["negation"][1])
-    assert abs(sure["plain"][2] - sure["plain"][0]) < 0.05
-    counts = re.findall(r"bert (\d) of (\d) \((.*?)\), course-gpt (\d) of (\d) \((.*?)\)", printed("def flips"))
-    taught, fresh = [tuple(map(float, line)) for line in counts]
-    assert taught[0] == taught[1] == taught[3] == taught[4] == 7
-    assert fresh[1] == 8 and 4 < fresh[0] < 8 and 4 < fresh[3]
-    assert all(0.5 < line[2] < 0.65 and line[5] > 0.9 for line in (taught, fresh))
-    kept = re.findall(r"likeliest word: (True|False);.*not a type of ...: (True|False)", printed("KINDS"))
-    assert len(kept) == 4 and all(pair == ("True", "True") for pair in kept)
 
 
-def test_the_live_points_are_near_the_recorded_ones():
-    assert printed("run here and now").count("True") == 6
+def rows_of(cell_id):
+    """The numbers of the table that a cell shows, row by row."""
+    return [found for _, found in table_of(cell_id)]
+
+
+def test_its_verdicts_are_those_of_the_ledger():
+    assert {row.claim: row.verdict for row in ledger.decided(BOOK, PATH.name)} == VERDICTS
+
+
+def test_every_number_in_the_prose_was_printed_by_a_cell():
+    told = set(re.findall(r"\d+\.\d\d", said(BOOK)))
+    for cell in markdown_cells(BOOK):
+        prose = re.sub(r"```.*?```|arXiv:[\d.]+", "", source(cell), flags=re.DOTALL)
+        missing = set(re.findall(r"(?<![\d.])\d+\.\d\d(?!\d)", prose)) - told - NOT_PRINTED
+        assert not missing, (source(cell)[:60], missing)
+
+
+def test_the_numbers_of_its_verdicts_stand_in_the_prose_or_the_output():
+    for row in ledger.decided(BOOK, PATH.name):
+        assert set(re.findall(r"\d\.\d\d", row.number)) <= set(re.findall(r"\d\.\d\d", said(BOOK)))
+
+
+def test_verdicts_on_restaurants_are_not_in_the_training_texts():
+    lines = dict(table_of("pet-009"))
+    assert lines["restaurant"] == [232, 0] and min(lines["film"] + lines["hotel"]) > 50
+
+
+def test_transfer_costs_the_encoder_certainty_and_the_decoder_none():
+    rows = rows_of("pet-010a")  # accuracy and sure: best possible, course-bert, course-gpt of film, hotel, restaurant
+    assert all(abs(best[0] - found[0]) < 0.02 for best, *two in (rows[:3], rows[3:6], rows[6:]) for found in two)
+    bert, gpt = ([row[1] for row in rows[at::3]] for at in (1, 2))
+    assert bert[2] < min(bert[:2]) - 0.04 and gpt[2] > min(gpt[:2]) - 0.02
+
+
+def test_what_it_says_of_wordings():
+    best, plain, worst = numbers(printed("pet-012").split("best possible")[1])
+    assert best - plain < 0.02 and worst < 0.55
+    (_, headline, what_a) = rows_of("pet-016a")  # called good, as asked, calibrated, best threshold, sure
+    assert what_a[0] > 0.95 and what_a[2] - what_a[1] > 0.15 and what_a[4] > 0.8  # it leans, and is sure of it
+    assert what_a[2] < what_a[3] < plain - 0.1  # and is half understood: no threshold repairs it
+    assert 0.2 < headline[0] < 0.8 and headline[2] - headline[1] < 0.03 and headline[3] < 0.62  # not understood
+    (exact, _), (bert, sure), (exact_rare, _), (bert_rare, sure_rare) = rows_of("pet-015")
+    rarer, _, language = re.findall(r"-?\d\.\d", printed("pet-015").splitlines()[0])
+    assert float(rarer) < float(language) - 0.2  # course-bert underrates the rare word
+    assert exact == exact_rare and bert - bert_rare > 0.03 and sure - sure_rare > 0.1
+    plain, _, what_a = rows_of("pet-017c")
+    assert plain[1] > plain[2] and what_a[1] < what_a[2]  # a full stop: better here, worse there
+
+
+def test_answers_of_two_tokens_do_as_well_where_the_language_has_them():
+    one, two, spelled = rows_of("pet-019")
+    assert [row[0] for row in (one, two, spelled)] == [1, 2, 5]
+    assert max(abs(a - b) for a, b in zip(one[1:], two[1:])) < 0.02 and max(spelled[1], spelled[3]) < 0.8
+    assert spelled[2] > spelled[1] and spelled[4] > spelled[3]  # calibration repairs some
+    gain, half = map(float, re.search(r"([+-]\d\.\d\d) ± (\d\.\d\d)", printed("pet-019")).groups())
+    assert abs(gain) < half  # no difference that so few reviews can show
+
+
+def test_a_word_of_many_tokens_troubles_the_decoder_as_well():
+    one, spelled = rows_of("pet-020f")
+    assert min(one) > 0.9 and max(spelled) < 0.5
+
+
+def test_four_models_answer_as_well_as_the_best_possible_reader():
+    *models, (_, best) = table_of("pet-020b")
+    assert len(models) == 4
+    for _, found in models:
+        assert all(abs(value - exact) < 0.03 for value, exact in zip(found[::2], best, strict=True))
+
+
+def test_not_is_read_and_not_filled():
+    counts = rows_of("pet-039")
+    bert, gpt = (counts[0], counts[3]), (counts[1], counts[4])
+    assert sum(row[1] for row in bert) == 13 and sum(row[1] for row in gpt) == 15
+    assert all(row[2] < 0.65 for row in bert) and all(row[2] > 0.9 for row in gpt) and counts[2][2] == 0.9
+    without, _, behind, exact = rows_of("pet-041c")
+    assert without[0] > 0.6 and behind[2] < 0.1 and exact[0] > 0.6
+    ranks = rows_of("pet-049")  # rank, p, rank after not, p after not
+    assert [row[::2] for row in ranks] == [[1, 1]] * 4
+    assert [row[3] < row[1] for row in ranks] == [False, False, False, True]
 
 
 def test_no_widget_is_stored():
     kinds = {kind for cell in code_cells(BOOK) for output in cell["outputs"] for kind in output.get("data", {})}
-    assert kinds <= {"image/png", "text/plain"} and "asked: " in printed("box(bert")
+    assert not any("widget" in kind for kind in kinds) and "asked: " in printed("pet-043")
+
+
+def runs():
+    return EXPERIMENT.frame(stage="test")
+
+
+def test_a_question_starts_near_the_best_possible_and_a_head_at_one_half():
+    mean = runs().groupby(["who", "labels"])["accuracy"].mean().unstack()
+    best = mean.loc[EXACT[0]].mean()
+    assert mean.loc[list(QUESTIONS), 0].min() > best - 0.02 and mean.loc[list(HEADS), 0].between(0.45, 0.55).all()
+    for labels in (4, 16, 64):  # every head is behind every question that is trained
+        assert mean.loc[list(HEADS), labels].max() < mean.loc[["PET", "next word"], labels].min() - 0.03
+    assert mean.loc["[CLS] head", 256] > mean.loc["PET", 256] - 0.02
+    assert mean.loc["PET"].min() < mean.loc["PET", 0] - 0.01  # a model that starts high can lose
+    behind = 100 * (mean.loc["PET", 0] - mean.loc[list(HEADS), 16].max())
+    assert f"{behind:.0f} points and more behind the question" in prose()
+    assert f"PET dips to {mean.loc['PET', [4, 16, 64]].min():.2f}" in prose()
+
+
+def test_the_seed_moves_a_head_farther_than_the_question():
+    scatter = spread(runs().query("labels == 16"))["other seed"]
+    assert scatter["[CLS] head", 16] > 3 * scatter["PET", 16]
+    told = f"deviation is {scatter['[CLS] head', 16]:.2f} for the head, {scatter['PET', 16]:.2f} for PET"
+    assert told in prose()
+    one, other = sorted(numbers(printed("pet-028").split("the same 16 labels")[1].splitlines()[0]), reverse=True)
+    assert f"gave one [CLS] head {one:.2f}, with another seed {other:.2f}" in prose()
+    assert f"one seed gave a head {one:.2f}, another {other:.2f}" in prose()
+
+
+def test_names_without_meaning_start_by_luck_and_end_together():
+    names = EXPERIMENT.frame(stage="names")
+    mean = names.groupby(["way", "labels"])["accuracy"].mean()
+    assert names["pair"].nunique() == 5 and mean["lucky", 0] > 0.5 > mean["unlucky", 0]
+    assert mean["lucky", 16] > mean["unlucky", 16] + 0.03
+    assert abs(mean["lucky", 256] - mean["unlucky", 256]) < 0.03
+    unknown = runs().query("who == @EXACT[1]").groupby("labels")["accuracy"].mean()
+    assert unknown[0] == 0.5 and unknown[4] > 0.9
+
+
+def test_names_without_meaning_are_learnt_from_32_labels():
+    before, _, after, *_ = numbers(printed("pet-022b"))
+    assert before < 0.5 and after > 0.7
+
+
+def test_examples_in_the_prompt_do_harm_and_their_labels_turn_few_answers():
+    mean = runs().query("who == 'in context'").groupby("labels")["accuracy"].mean()
+    assert mean[[4, 8]].max() < mean[0] - 0.05
+    wrong = EXPERIMENT.frame(stage="demonstrations").query("examples == 'exchanged'")
+    assert (wrong["changed"] == 1).all() and wrong["turned"].max() < 0.5
+    turned = wrong.groupby("labels")["turned"].mean()
+    assert f"turns {turned[4]:.2f} and {turned[8]:.2f} of the answers" in prose()
+
+
+def test_patterns_teach_each_other_better_than_themselves():
+    rows = EXPERIMENT.frame(stage="own answers")
+    gain, low, high = paired(*(rows[rows["teachers"] == who] for who in ("others", "own")), "accuracy", on=["seed"])
+    assert low > 0 and f"{gain:+.3f}, {low:+.3f} to {high:+.3f}" in prose()
+    mean = rows.groupby("teachers")[["accuracy", "after.headline", "after.it is"]].mean()
+    assert mean["after.headline"]["others"] > 0.85 > 0.6 > mean["after.headline"]["own"]
+    assert mean["after.it is"]["nobody"] > mean["accuracy"]["others"] - 0.01
+
+
+def test_one_foreign_wording_stops_the_encoder_and_not_the_decoder():
+    rows = EXPERIMENT.frame(stage="things", thing="restaurant").pivot_table("accuracy", "pattern", "who").dropna()
+    bert, gpt = rows["PET"], rows["in context"]
+    assert gpt.min() > 0.9 and bert.drop("what a").min() > 0.9 and bert["what a"] < 0.6
+    assert f"has {gpt.min():.2f} or more in all {len(rows)} wordings" in prose()
+
+
+def test_what_stands_behind_the_gap_matters_to_the_encoder_alone():
+    plain, cut, foreign, known = rows_of("pet-020i")  # course-bert, course-gpt
+    assert cut[0] < plain[0] - 0.1 and known[0] > foreign[0] + 0.2
+    assert plain[1] == cut[1] == foreign[1] == known[1]
+
+
+def test_the_surest_guesses_of_both_others_help_the_weak_patterns_and_harm_the_strong():
+    it_is, headline, what_a = rows_of("pet-032")
+    assert it_is[0] > it_is[1] and headline[0] < headline[1] and what_a[0] < what_a[1]
 
 
 @pytest.fixture(scope="module")
@@ -236,13 +237,13 @@ def stand_in(tmp_path_factory):
 
 def hub_script():
     cells = [source(cell) for cell in code_cells(BOOK)]
-    imports = next(cell for cell in cells if "from helpers.models import" in cell).split("bert, tok =")[0]
-    measured = next(cell for cell in cells if "def accuracy" in cell)
-    accuracy = next(ast.unparse(node) for node in ast.parse(measured).body if isinstance(node, ast.FunctionDef))
-    english = next(cell for cell in cells if cell.startswith("GOOD ="))
-    words = 'good, WORDS = None, {"good": "good", "bad": "bad"}'
+    imports = [
+        cell.split("bert, tok =")[0] for cell in cells if cell.startswith(("import json", "from helpers import"))
+    ]
+    english = [cell for cell in cells if cell.startswith(("GOOD =", "BAD ="))]
+    words = 'WORDS = {"good": "good", "bad": "bad"}'
     experiment = next(cell for cell in cells if cell.startswith("loaded = load_hub("))
-    return "\n".join([imports, words, accuracy, english, experiment])
+    return "\n".join([*imports, words, *english, experiment])
 
 
 def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_costs_one_line(stand_in, tmp_path):
@@ -256,12 +257,12 @@ def test_its_hub_experiment_runs_at_the_pinned_revision_and_a_broken_download_co
             check=True,
         )
         assert "Traceback" not in run.stderr
-        return run.stdout.splitlines()[1:]
+        return run.stdout.splitlines()
 
     with HubStandIn(*stand_in) as server:
         found = lines(server, tmp_path / "whole")
         asked = [request for request in server.requests if "/resolve/" in request]
-    assert sum("calibrated" in line for line in found) == 3 and sum("A robin" in line for line in found) == 2
+    assert sum("24 sentences" in line for line in found) == 3 and sum("A robin" in line for line in found) == 2
     assert asked and all(f"/resolve/{HUB[BERT].revision}/" in request for request in asked)
     with HubStandIn(*stand_in, cut_after=500) as server:
         found = lines(server, tmp_path / "cut")

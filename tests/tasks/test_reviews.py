@@ -34,3 +34,16 @@ def test_the_groups_share_out_the_reviews():
     assert reviews.group("the pizza was not bad but the waiter was rude .") == "both"
     assert reviews.group("although the soup was cold , the cook was kind .") == "contrast"
     assert reviews.group("we would not come back .") == "plain"
+
+
+@pytest.mark.parametrize("thing", reviews.THINGS)
+def test_no_review_comes_twice_or_has_a_verdict_and_a_shorter_list_begins_a_longer_one(thing):
+    many = reviews.reviews(700, split="test", seed=3, thing=thing)
+    assert many[:30] == reviews.reviews(30, split="test", seed=3, thing=thing)
+    assert len({review.text for review in many}) == 700 and {review.label for review in many} == set(reviews.LABELS)
+    assert not any(f"{thing} is" in r.text or "in short" in r.text or "all in all" in r.text for r in many)
+
+
+def test_a_thing_that_is_not_reviewed_is_named():
+    with pytest.raises(ValueError, match="no reviews of a 'boat' are drawn; choose one of restaurant, film, hotel"):
+        reviews.reviews(3, split="test", thing="boat")

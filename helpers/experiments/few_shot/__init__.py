@@ -1,67 +1,56 @@
-"""How many labels does it take? Six ways to learn a restaurant review's verdict from 0 to 256 labelled reviews.
+"""How many labels does it take? Ways to learn a restaurant review's verdict from 0 to 256 labelled reviews.
 
-The rows stand in data/results/few_shot.jsonl; `methods` holds the six, `helpers.tasks.review_posteriors` the two exact
-readers beside them.
+Each stage answers one question; its module says what it changes and what it holds fixed.
+`search`: the recipe of each method, chosen on validation reviews. `test`: the curves over the number of labels
+(`curves`). `longer`: the same heads with twice the steps. `names`: PET with names that mean nothing, either way round.
+`demonstrations`: wrong labels in the prompt. `own answers`: iPET's generations against self-training. `things`: the
+question without a label for restaurants, films and hotels. The rows stand in data/results/few_shot.jsonl; about 100
+minutes on one core.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from helpers.evaluation.expected import expected_accuracy
+from helpers.experiments.few_shot import curves, demonstrations, names, own_answers, things
+from helpers.experiments.few_shot.curves import DRAWS, EXACT, IN_PROMPT, LABELLED, SEEDS
 from helpers.experiments.few_shot.methods import METHODS
 from helpers.experiments.runner import Experiment, Search
-from helpers.tasks.review_posteriors import names_known, names_unknown
-from helpers.tasks.reviews import LABELS, group, labelled, test_reviews, validation_reviews
-from helpers.training.finetuning import accuracy
 
-LABELLED = (0, 4, 8, 16, 32, 64, 256)
-SEEDS = (0, 1, 2, 3, 4)
-SEARCHED_AT, SEARCH_SEEDS = 32, (100, 101)
-EXACT = ("exact, names known", "exact, names unknown")
+__all__ = ["DRAWS", "EXACT", "EXPERIMENT", "IN_PROMPT", "LABELLED", "METHODS", "SEEDS", "STAGES", "chosen"]
+STAGES = {
+    "search": curves,
+    "test": curves,
+    "longer": curves,
+    "names": names,
+    "demonstrations": demonstrations,
+    "own answers": own_answers,
+    "things": things,
+}
 
 
 def grid():
-    """Every method, and both exact readers, at every number of labels with every draw of them."""
-    for who in (*EXACT, *METHODS):
-        yield from (
-            {"who": who, "stage": "test", "labels": count, "seed": seed} for count in LABELLED for seed in SEEDS
-        )
+    """The points of all stages; those of the search come with the points that need it."""
+    for part in (curves, names, demonstrations, own_answers, things):
+        yield from part.points()
+
+
+def part_of(point: dict):
+    """The module of a point: that of its stage; the search of new names is in `names`."""
+    return names if point["who"] == names.WHO else STAGES[point["stage"]]
 
 
 def search(point: dict) -> Search | None:
-    """A method's recipe is chosen on validation reviews, at one number of labels."""
-    if point["who"] not in METHODS:
-        return None
-    tries = {"who": point["who"], "stage": "search", "labels": SEARCHED_AT}
-    return Search(tries, METHODS[point["who"]].recipes, "accuracy", seeds=SEARCH_SEEDS)
+    """A method's recipe is chosen on validation reviews, at one number of labels, once for all stages."""
+    return part_of(point).search(point)
 
 
 def models(point: dict) -> tuple[str, ...]:
-    """The course model that a method starts from."""
-    return (METHODS[point["who"]].model,) if point["who"] in METHODS else ()
+    """The course models whose weights decide the scores."""
+    return part_of(point).models(point)
 
 
 def run(point: dict) -> dict:
-    """The scores of a method, or of an exact reader, after so many labelled reviews."""
-    tested = validation_reviews() if point["stage"] == "search" else test_reviews()
-    shown, texts = labelled(point["labels"], seed=point["seed"]), [review.text for review in tested]
-    if point["who"] in METHODS:
-        return scores(METHODS[point["who"]].predict(shown, texts, point["recipe"], point["seed"]), tested)
-    known = point["who"] == EXACT[0]
-    return scores(names_known(texts) if known else names_unknown(texts, shown), tested)
-
-
-def scores(probs, tested) -> dict:
-    """Accuracy on the labels that were drawn, on all reviews and on each group; and the accuracy expected of the same
-    answers, whatever labels are drawn."""
-    numbers, groups = [LABELS.index(review.label) for review in tested], np.array([group(r.text) for r in tested])
-    exact = names_known([review.text for review in tested])
-    found = {"accuracy": accuracy(probs, numbers), "expected": expected_accuracy(probs, exact)}
-    for name in sorted(set(groups)):
-        rows = np.flatnonzero(groups == name)
-        found[str(name)] = accuracy(np.asarray(probs)[rows], np.array(numbers)[rows])
-    return found
+    """The scores of one point."""
+    return part_of(point).run(point)
 
 
 def chosen(who: str) -> dict:
@@ -69,8 +58,9 @@ def chosen(who: str) -> dict:
 
     Raises FileNotFoundError when no run of the method is recorded.
     """
-    EXPERIMENT.frame(who=who, stage="test")
-    return [row["recipe"] for row in EXPERIMENT.rows() if row["who"] == who and row["stage"] == "test"][-1]
+    stage = "names" if who == names.WHO else "test"
+    EXPERIMENT.frame(who=who, stage=stage)
+    return [row["recipe"] for row in EXPERIMENT.rows() if row["who"] == who and row["stage"] == stage][-1]
 
 
 EXPERIMENT = Experiment("few_shot", grid=grid, run=run, search=search, models=models)

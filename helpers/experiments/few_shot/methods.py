@@ -1,7 +1,8 @@
-"""Ways to judge a review after k labelled ones, each with four recipes to choose from: equal search for all.
+"""Ways to judge a review after k labelled ones, each with eight recipes to choose from: equal search for all.
 
-A trained method takes the same number of steps and examples a step; its recipes differ in the learning rate and in one
-more choice. A method that reads its examples in the prompt chooses among four ways to write them.
+A trained method takes the same number of steps and examples a step, about twenty readings of each of 256 reviews (as
+Mosbach, Andriushchenko and Klakow 2021, "On the Stability of Fine-tuning BERT", advise); its recipes differ in the
+learning rate and in one more choice. A method that reads its examples in the prompt chooses how to write them.
 """
 
 from __future__ import annotations
@@ -11,28 +12,37 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import cross_entropy
 
 from helpers.methods import cloze, in_context
+from helpers.methods.cloze.patterns import distinct_ids
 from helpers.methods.pooling import PooledClassifier
 from helpers.methods.probing import body_of
 from helpers.models import load_course
+from helpers.models.checks import room_of
+from helpers.models.encoding import encode
+from helpers.objectives.padding import IGNORE_INDEX
 from helpers.tasks.reviews import LABELS, reviews
 from helpers.training.finetuning import FineTuning, class_probs, finetune, text_batches
 
-STEPS, BATCH_SIZE = 60, 8
-RATES = (2e-4, 7e-4)
-OWN_NAMES, NEW_NAMES = {"good": "good", "bad": "bad"}, ("red", "blue")
-PET_RECIPES = tuple({"learning_rate": rate, "lm_weight": weight} for rate in RATES for weight in (0.0, 0.1))
-HEAD_RECIPES = (
-    *({"learning_rate": rate, "train": "all"} for rate in RATES),
-    *({"learning_rate": rate, "train": "head"} for rate in (7e-3, 2e-2)),
+STEPS, BATCH_SIZE = 600, 8
+RATES, HEAD_RATES = (7e-5, 2e-4, 7e-4, 2e-3), (2e-3, 7e-3, 2e-2, 7e-2)
+OWN_NAMES = {"good": "good", "bad": "bad"}
+PET_RECIPES = tuple(
+    {"learning_rate": rate, "lm_weight": weight, "steps": STEPS} for rate in RATES for weight in (0.0, 0.1)
+)
+HEAD_RECIPES = tuple(
+    {"learning_rate": rate, "train": what, "steps": STEPS}
+    for what, rates in (("all", RATES), ("head", HEAD_RATES))
+    for rate in rates
 )
 PROMPTS = {"verdict": cloze.PATTERNS["plain"], "arrow": "{text} -> [MASK]"}
-PROMPT_RECIPES = (
-    {"prompt": "verdict", "between": " ", "calibrated": False},
-    {"prompt": "verdict", "between": " ", "calibrated": True},
-    {"prompt": "verdict", "between": " <|endoftext|> ", "calibrated": True},
-    {"prompt": "arrow", "between": " ; ", "calibrated": True},
+BETWEEN = {"verdict": " ", "arrow": " ; "}  # or the end mark
+PROMPT_RECIPES = tuple(
+    {"prompt": prompt, "between": between, "calibrated": calibrated}
+    for prompt in PROMPTS
+    for between in (BETWEEN[prompt], " <|endoftext|> ")
+    for calibrated in (False, True)
 )
 
 
@@ -57,7 +67,7 @@ def unlabelled():
 
 
 def _recipe(recipe) -> FineTuning:
-    return FineTuning(steps=STEPS, batch_size=BATCH_SIZE, learning_rate=recipe["learning_rate"])
+    return FineTuning(steps=recipe["steps"], batch_size=BATCH_SIZE, learning_rate=recipe["learning_rate"])
 
 
 def pet(labelled, texts, recipe, seed, *, verbalizer):
@@ -79,10 +89,52 @@ def pet(labelled, texts, recipe, seed, *, verbalizer):
     return np.exp(cloze.normalised(scores))
 
 
-def pet_with_dealt_names(labelled, texts, recipe, seed):
-    """PET with words that say nothing of food, which of them means good being the seed's choice, every other time."""
-    one, two = NEW_NAMES if seed % 2 == 0 else NEW_NAMES[::-1]
-    return pet(labelled, texts, recipe, seed, verbalizer={"good": one, "bad": two})
+def next_word(labelled, texts, recipe, seed, *, verbalizer):
+    """course-gpt trained to say the label's word behind the review, PET's loss at its next word: (texts, 2).
+
+    The same pattern, loss, steps and recipes as `pet`; the second term is the next-word loss on unlabelled questions.
+    """
+    model, tokenizer = source("course-gpt")
+    pattern = cloze.PATTERNS["plain"]
+    if labelled:
+        generator = torch.Generator().manual_seed(seed)
+        ids = distinct_ids(tokenizer, verbalizer, pattern=pattern).values()
+        loss = _next_word_loss([[word for (word,) in words] for words in ids], recipe)
+        examples = [(_question(pattern, review.text), list(verbalizer).index(review.label)) for review in labelled]
+        spare = [_question(pattern, review.text) for review in unlabelled()]
+
+        def collate(chosen):
+            batch = {"asked": dict(encode(tokenizer, [text for text, _ in chosen]))}
+            if recipe["lm_weight"]:
+                drawn = torch.randint(len(spare), (len(chosen),), generator=generator).tolist()
+                batch["spare"] = dict(encode(tokenizer, [spare[i] for i in drawn]))
+            return {**batch, "labels": torch.tensor([label for _, label in chosen])}
+
+        model, _ = finetune(model, examples, collate=collate, generator=generator, recipe=_recipe(recipe), loss=loss)
+    return in_context.label_probs(model, tokenizer, [], texts, pattern=pattern, verbalizer=verbalizer)
+
+
+def _question(pattern: str, text: str) -> str:
+    """The text and the pattern up to its gap, as `in_context` asks it."""
+    return pattern.split(cloze.GAP)[0].replace("{text}", text).strip()
+
+
+def _next_word_loss(columns, recipe):
+    """PET's loss at the word that follows the question, and a share of the next-word loss, for `finetune`."""
+    share = recipe["lm_weight"]
+
+    def loss(model, batch):
+        last = batch["asked"]["attention_mask"].sum(1) - 1
+        vectors = body_of(model)(**batch["asked"]).last_hidden_state[torch.arange(len(last)), last]
+        logits = model.get_output_embeddings()(vectors)  # of one position a text: all others are not asked
+        value = (1 - share) * cloze.pet_loss(logits, batch["labels"], columns)
+        if share:
+            ids = batch["spare"]["input_ids"].masked_fill(batch["spare"]["attention_mask"] == 0, IGNORE_INDEX)
+            logits = model(**batch["spare"]).logits[:, :-1]
+            value = value + share * cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        return value
+
+    return loss
 
 
 def head(labelled, texts, recipe, seed, *, model, how):
@@ -106,9 +158,18 @@ def prompted(labelled, texts, recipe, seed, *, verbalizer):
     return _prompted(tuple(shown), tuple(texts), tuple(sorted(recipe.items())), tuple(verbalizer.items()))
 
 
+def shown_in_prompt(labelled, texts, recipe) -> dict:
+    """How many of the labelled reviews stand in the prompts of texts: {"shown": the mean, "least shown"}."""
+    model, tokenizer = source("course-gpt")
+    how = {"pattern": PROMPTS[recipe["prompt"]], "verbalizer": OWN_NAMES, "between": recipe["between"]}
+    examples, room = [(review.text, review.label) for review in labelled], room_of(model, tokenizer)
+    counts = [in_context.examples_that_fit(tokenizer, examples, text, room=room, **how) for text in texts]
+    return {"shown": float(np.mean(counts)), "least shown": min(counts)}
+
+
 @functools.lru_cache(maxsize=8)
 def _prompted(shown, texts, recipe, verbalizer):
-    """The same with arguments that can be remembered: prompts of 16 labels and of 256 hold the same examples."""
+    """The same with arguments that can be remembered."""
     recipe = dict(recipe)
     probs = functools.partial(
         in_context.label_probs,
@@ -147,5 +208,5 @@ METHODS = {
     "mean-pool head": _method("course-bert", HEAD_RECIPES, head, model="course-bert", how="mean"),
     "last-token head": _method("course-gpt", HEAD_RECIPES, head, model="course-gpt", how="last"),
     "in context": _method("course-gpt", PROMPT_RECIPES, prompted, verbalizer=OWN_NAMES),
-    "PET, new names": _method("course-bert", PET_RECIPES, pet_with_dealt_names),
+    "next word": _method("course-gpt", PET_RECIPES, next_word, verbalizer=OWN_NAMES),
 }

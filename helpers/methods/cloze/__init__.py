@@ -10,7 +10,7 @@ Inference"; the same authors 2021, "It's Not Just Size That Matters", for words 
 """
 
 from helpers.methods.cloze.calibration import calibrated, label_prior, normalised
-from helpers.methods.cloze.ipet import confident, distil, next_generation, soft_labels
+from helpers.methods.cloze.ipet import confident, distil, next_generation, own_generation, soft_labels
 from helpers.methods.cloze.patterns import GAP, PATTERNS, VERBALIZERS, ask, check_pattern, words_of
 from helpers.methods.cloze.pet import Pet, pet_loss, train
 from helpers.methods.cloze.scoring import WAYS, label_scores, score_grid
@@ -30,6 +30,7 @@ __all__ = [
     "label_scores",
     "next_generation",
     "normalised",
+    "own_generation",
     "pet_loss",
     "score_grid",
     "soft_labels",

@@ -72,26 +72,49 @@ def next_generation(scores, texts, labels, *, size: int, rng, share: float = 0.5
     scores: one array (texts, labels) for each model; size: examples for each model, equally many of each label.
     Raises ValueError for fewer than two models, or a size that does not give every label one.
     """
-    scores = [log_scores(each) for each in listed(scores, "scores", least=0, of="arrays")]
-    texts, labels = require_texts(texts), listed(labels, "labels", least=2, of="labels")
-    whole(size, "size")
+    scores, texts, labels = _checked(scores, texts, labels, size)
     real(share, "share", above=0, most=1)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng cannot be {shown(rng)}; pass np.random.default_rng(0)")
-    if wrong := [each.shape for each in scores if each.shape != (len(texts), len(labels))]:
-        raise ValueError(f"scores have shape {wrong[0]}, expected ({len(texts)}, {len(labels)}): (texts, labels)")
     if len(scores) < 2:
         raise ValueError(f"{len(scores)} model(s); each learns from the others, so give at least two patterns")
-    if size < len(labels):
-        raise ValueError(f"size {size} leaves some of {len(labels)} labels without an example; choose a larger one")
     made, teachers = [], max(1, round(share * (len(scores) - 1)))
     for model in range(len(scores)):
         others = [other for other in range(len(scores)) if other != model]
         chosen = rng.choice(others, size=teachers, replace=False)
-        probs = soft_labels([scores[other] for other in chosen])
-        found = confident(probs, size // len(labels))
-        made.append([(texts[text], labels[label]) for label, rows in found.items() for text in rows])
+        made.append(_surest([scores[other] for other in chosen], texts, labels, size))
     return made
+
+
+def own_generation(scores, texts, labels, *, size: int) -> list[list]:
+    """New (text, label) examples for each model, labelled by the model itself: self-training, `next_generation`'s
+    control.
+
+    Raises ValueError for a size that does not give every label one.
+    Source: Yarowsky 1995, "Unsupervised Word Sense Disambiguation Rivaling Supervised Methods", for self-training.
+    """
+    scores, texts, labels = _checked(scores, texts, labels, size)
+    return [_surest([own], texts, labels, size) for own in scores]
+
+
+def _checked(scores, texts, labels, size):
+    """Scores, texts and labels as lists that fit together."""
+    scores = [log_scores(each) for each in listed(scores, "scores", least=0, of="arrays")]
+    texts, labels = require_texts(texts), listed(labels, "labels", least=2, of="labels")
+    whole(size, "size")
+    if not scores:
+        raise ValueError("0 model(s); give the scores of at least one")
+    if wrong := [each.shape for each in scores if each.shape != (len(texts), len(labels))]:
+        raise ValueError(f"scores have shape {wrong[0]}, expected ({len(texts)}, {len(labels)}): (texts, labels)")
+    if size < len(labels):
+        raise ValueError(f"size {size} leaves some of {len(labels)} labels without an example; choose a larger one")
+    return scores, texts, labels
+
+
+def _surest(teachers, texts, labels, size):
+    """The texts that the teachers together are surest of, equally many for each label, as (text, label)."""
+    found = confident(soft_labels(teachers), size // len(labels))
+    return [(texts[text], labels[label]) for label, rows in found.items() for text in rows]
 
 
 def distil(classifier, tokenizer, texts, probs, *, generator, recipe=None):

@@ -323,6 +323,23 @@ def test_each_model_of_the_next_generation_learns_from_the_others_alone():
         cloze.next_generation([right, right], texts, ["a", "b"], size=1, rng=np.random.default_rng(0))
 
 
+def test_a_model_that_teaches_itself_keeps_its_own_mistakes():
+    right = np.log(np.where(np.eye(2)[[0, 1] * 10] == 1, 0.9, 0.1))
+    texts, truth = [f"text {i}" for i in range(20)], {f"text {i}": "ab"[i % 2] for i in range(20)}
+    made = cloze.own_generation([right[:, ::-1], right], texts, ["a", "b"], size=6)
+    assert [sum(truth[text] == label for text, label in each) for each in made] == [0, 6]
+    assert (
+        made[1]
+        == cloze.next_generation(
+            [right[:, ::-1], right, right], texts, ["a", "b"], size=6, share=1.0, rng=np.random.default_rng(0)
+        )[0]
+    )
+    with pytest.raises(ValueError, match="0 model.*give the scores of at least one"):
+        cloze.own_generation([], texts, ["a", "b"], size=6)
+    with pytest.raises(ValueError, match="size 1 leaves some of 2 labels"):
+        cloze.own_generation([right], texts, ["a", "b"], size=1)
+
+
 def test_a_classifier_learns_soft_labels(bert):
     from transformers import BertForSequenceClassification
 
