@@ -10,7 +10,7 @@ import sys
 import pytest
 from books import ROOT
 
-from helpers.setup.ledger import as_told, decided
+from helpers.setup.ledger import decided, sources
 from helpers.setup.site import verdicts
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Contributing\n")[1].split("\n## ")[0]
@@ -83,4 +83,4 @@ def test_the_claim_becomes_a_row_of_the_verdicts():
     cell = {"cell_type": "code", "metadata": details, "source": "decide()", "outputs": []}
     [row] = decided({"cells": [cell]}, "05_pet.ipynb")
     assert row.verdict in TEXT.split("The verdict is one of")[1]
-    assert details["because"] in verdicts.verdict_page([row], as_told=as_told())
+    assert details["because"] in verdicts.verdict_page([row], sources())

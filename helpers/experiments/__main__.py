@@ -19,8 +19,7 @@ from tqdm import tqdm
 
 from helpers.experiments import models
 from helpers.experiments.registry import EXPERIMENTS, WHOLE
-from helpers.experiments.runner import measure, plan, record, stale_reason
-from helpers.training import rows
+from helpers.experiments.runner import measure, plan, prune, record
 
 NAMES = (*EXPERIMENTS, *WHOLE)
 
@@ -57,8 +56,8 @@ def _has(name: str, value: str, point: dict) -> bool:
 def run(experiment, *, only=(), workers: int = 1) -> int:
     """Run what is missing, searches first, each row written as it comes; how many runs were made.
 
-    When the whole grid is recorded, rows of other weights or languages that have no successor in it are removed: a
-    search may choose otherwise than before, and its old choice is asked for no more.
+    When the whole grid is recorded, rows that are too old are removed: of other weights or languages, and of points or
+    recipes that are asked for no more.
     """
     made = 0
     while todo := plan(experiment, only=only).todo:
@@ -68,10 +67,8 @@ def run(experiment, *, only=(), workers: int = 1) -> int:
             made += 1
             bar.update()
         bar.close()
-    recorded = experiment.rows()
-    current = [row for row in recorded if not stale_reason(row)]
-    if not only and current != recorded:
-        rows.write(experiment.path, current)
+    if not only:
+        prune(experiment)
     return made
 
 

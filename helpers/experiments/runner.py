@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -246,12 +247,16 @@ def _retrained(row: dict) -> list[str]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is recorded, what is to run, and why: points to run now, points that wait for a search, rows too old."""
+    """What is recorded, what is to run, and why: points to run now, points that wait for a search, rows too old.
+
+    stale: how many rows are too old, by reason; old: the identities of these rows.
+    """
 
     todo: list[dict]
     waiting: list[dict]
     current: int
     stale: dict[str, int]
+    old: frozenset
 
     def __str__(self) -> str:
         stale = "; ".join(f"{count} stale ({why})" for why, count in self.stale.items())
@@ -279,12 +284,13 @@ def plan(experiment: Experiment, *, only=()) -> Plan:
         for each in [*tries, *ready]:
             if _key(experiment.identity(each)) not in done:
                 todo.setdefault(_key(each), each)
-    old = [
-        stale_reason(row) or "a point or recipe that is gone"
+    old = {
+        key: stale_reason(row) or "a point or recipe that is gone"
         for key, row in done.items()
         if key not in wanted and all(map(is_trained, row.get("weights", {})))  # a control that is not shipped
-    ]
-    return Plan(list(todo.values()), waiting, len(done) - len(old), {why: old.count(why) for why in dict.fromkeys(old)})
+    }
+    stale = dict(Counter(old.values()))
+    return Plan(list(todo.values()), waiting, len(done) - len(old), stale, frozenset(old))
 
 
 def measure(experiment: Experiment, point: dict) -> dict:
@@ -293,6 +299,13 @@ def measure(experiment: Experiment, point: dict) -> dict:
     scores = experiment.run(point)
     seconds = round(time.process_time() - started, 1)
     return {**experiment.identity(point), "scores": scores, "seconds": seconds, "command": experiment.command}
+
+
+def prune(experiment: Experiment) -> None:
+    """Remove the rows that are too old: of other weights or languages, of points or recipes that are gone."""
+    old = plan(experiment).old
+    if old:
+        rows.write(experiment.path, [row for row in experiment.rows() if _key(_identity(row)) not in old])
 
 
 def record(experiment: Experiment, row: dict) -> None:

@@ -50,7 +50,7 @@ def label_curves(panels, *, exact, unknown=None):
             place(list(unknown)), list(unknown.values()), "k:", lw=1.5, label="best that must learn the names"
         )
     for axis in axes[0]:
-        axis.legend(frameon=False, fontsize=11, loc="lower right")
+        axis.legend(frameon=False, fontsize=11, loc="best")
     axes[0][0].set_ylabel("accuracy on 500 new reviews", fontsize=11)
     return figure
 

@@ -46,11 +46,20 @@ def claims(cell: dict) -> list[str]:
     return [found] if isinstance(found, str) else found
 
 
+def sources(root: Path = ROOT) -> dict[str, dict]:
+    """What data/claims.json says of each claim, by id.
+
+    as_told: the popular form; told_by: where it is told; published: the number in print that bears most on it, or None;
+    overturned_by: what would turn the course's verdict, None while there is none; rests_on: Tinytown, real models too,
+    or wiring, which holds for any weights.
+    """
+    rows = json.loads((root / "data" / "claims.json").read_text(encoding="utf-8"))
+    return {row["id"]: row for row in rows}
+
+
 def as_told(root: Path = ROOT) -> dict[str, str]:
     """The claims in their popular form, by id."""
-    return {
-        row["id"]: row["as_told"] for row in json.loads((root / "data" / "claims.json").read_text(encoding="utf-8"))
-    }
+    return {claim: row["as_told"] for claim, row in sources(root).items()}
 
 
 def decided(book: dict, notebook: str) -> list[Verdict]:

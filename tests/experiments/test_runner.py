@@ -115,12 +115,14 @@ def test_the_age_of_an_experiment_is_one_sentence(experiment, monkeypatch):
     assert "measured on another language, other weights of course-bert, course-gpt;" in experiment.age()
 
 
-def test_a_point_that_is_gone_is_named(experiment):
+def test_a_point_that_is_gone_is_named_and_removed_when_the_grid_is_whole(experiment):
     command.run(experiment)
     fewer = Experiment(
         "example", grid=lambda: list(grid())[:3], run=run, search=search, models=models, folder=experiment.folder
     )
     assert plan(fewer).stale == {"a point or recipe that is gone": 5}
+    command.run(fewer)
+    assert plan(fewer).stale == {} and len(fewer.rows()) == 6
 
 
 def test_old_rows_that_no_search_asks_for_any_more_are_removed_when_the_grid_is_whole(experiment, monkeypatch):

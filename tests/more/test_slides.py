@@ -14,11 +14,11 @@ SIZES = ((1366, 768), (1920, 1080))
 SHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder: keep what the browser saw, to be looked at
 SEEN = """() => {
   const page = Reveal.getCurrentSlide(), all = [...page.querySelectorAll('pre, table, img, p, li, mjx-math')];
-  const box = page.getBoundingClientRect();
   const parts = all.filter(part => part.offsetParent && !part.closest('details:not([open])'));
   const lowest = Math.max(0, ...parts.map(part => part.getBoundingClientRect().bottom));
   const right = Math.max(0, ...parts.map(part => part.getBoundingClientRect().right));
-  const clipped = all.some(part => part.scrollWidth > part.clientWidth + 2 && part.matches('pre'));
+  const framed = [...page.querySelectorAll('pre, mjx-container[display="true"]')];
+  const clipped = framed.some(part => part.scrollWidth > part.clientWidth + 2);
   return {scrolls: page.classList.contains('scrolls'), below: lowest - innerHeight, beside: right - innerWidth, clipped,
           text: page.innerText.trim().slice(0, 50), empty: !page.innerText.trim() && !page.querySelector('img'),
           size: parseFloat(getComputedStyle(page.querySelector('pre') ?? page).fontSize)};

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.setup.alt_text import alt_text
-from helpers.setup.ledger import as_told, claims, decided
+from helpers.setup.ledger import claims, decided, sources
 from helpers.setup.site.verdicts import anchor, verdict_page
 
 # A link to a heading, as JupyterLab wants it: with the heading's capitals.
@@ -105,7 +105,7 @@ def write(root: Path, out: Path) -> list[str]:
     pages = {
         name: text.replace("](../", "](") for name, text in own.items()
     }  # on the site they stand beside the README
-    pages |= {"verdicts": verdict_page(rows, as_told=as_told(root))} if rows else {}
+    pages |= {"verdicts": verdict_page(rows, sources(root))} if rows else {}
     pages |= {"glossary": words} if (words := glossary(books)) else {}
     chapters = [f"notebooks/{path.stem}" for path in paths]
     pages["index"] = readme + contents("Notebooks", chapters) + contents("Beside them", pages)

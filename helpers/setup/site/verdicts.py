@@ -16,21 +16,22 @@ def anchor(claim: str) -> str:
     return f"verdict-{claim.lower()}"
 
 
-def verdict_page(rows: list[Verdict], *, as_told: dict[str, str]) -> str:
-    """The verdicts as a page of Markdown, in the order of their claims.
+def verdict_page(rows: list[Verdict], sources: dict[str, dict]) -> str:
+    """The verdicts as a page of Markdown, in the order of their claims; then who tells each, and what would turn it.
 
-    as_told: claim -> its popular form.
+    sources: claim -> its row of data/claims.json.
     """
+    rows = sorted(rows, key=lambda row: row.claim)
     lines = [
         (
             row.claim,
-            as_told[row.claim],
+            sources[row.claim]["as_told"],
             f"{VERDICTS[row.verdict]} {row.verdict}",
             row.number,
             row.because,
             f"[{row.notebook[:2]} {row.section}](#{anchor(row.claim)})",
         )
-        for row in sorted(rows, key=lambda row: row.claim)
+        for row in rows
     ]
     return "\n".join(
         [
@@ -41,5 +42,28 @@ def verdict_page(rows: list[Verdict], *, as_told: dict[str, str]) -> str:
             "",
             table(HEAD, lines),
             "",
+            "## Where each is told, and what would overturn the verdict",
+            "",
+            *(f"- **{row.claim}** {background(sources[row.claim])}" for row in rows),
+            "",
         ]
     )
+
+
+def background(source: dict) -> str:
+    """A claim's tellers, its published number and what would overturn the verdict, as one line of Markdown.
+
+    >>> background({"told_by": [{"who": "A", "where": "B", "url": "https://c.d"}], "published": None,
+    ...             "overturned_by": "One case.", "rests_on": "wiring"})
+    'Told by A, [B](https://c.d). Rests on wiring. It would be overturned by this: One case.'
+    """
+    told = "; ".join("{who}, [{where}]({url})".format(**place) for place in source["told_by"])
+    parts = [f"Told by {told}.", *([_printed(source["published"])] if source["published"] else [])]
+    parts.append(f"Rests on {source['rests_on']}.")
+    if source["overturned_by"]:
+        parts.append(f"It would be overturned by this: {source['overturned_by']}")
+    return " ".join(parts)
+
+
+def _printed(published: dict) -> str:
+    return "In print: {number}. {what} ({source})".format(**published)
