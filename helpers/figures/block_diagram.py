@@ -12,6 +12,7 @@ COLOURS = {  # greys, since colours name families of models; only the part that 
 }
 INK = "#444444"
 STEP = 1.25  # from the bottom of one box to the bottom of the next
+HALF = 1.4  # half of a box's width
 
 
 def groups(parts) -> list[tuple[int, int]]:
@@ -41,7 +42,7 @@ def draw_blocks(stacks: dict, *, width: float = 3.1, masked=()):
     figure, axes = new_figure(len(stacks), width=width, height=0.55 * tallest + 0.5)
     for axis, (title, parts) in zip(axes[0], stacks.items()):
         _draw_stack(axis, list(parts), masked=title in masked)
-        axis.set(xlim=(-1.7, 3.1), ylim=(-0.75, tallest + 0.5))
+        axis.set(xlim=(-1.8, 3.2), ylim=(-0.75, tallest + 0.5))
         axis.text(0, len(parts) * STEP + 0.35, title, ha="center", va="bottom", fontsize=12, fontweight="bold")
         axis.set_axis_off()
     return figure
@@ -52,8 +53,8 @@ def _draw_stack(axis, parts, *, masked=False):
     axis.annotate("", (0, len(parts) * STEP + 0.25), (0, -0.7), arrowprops=arrow, zorder=1)
     for first, last in groups(parts):
         low, high = first * STEP - 0.15, last * STEP + 0.97
-        axis.annotate("", (-0.12, high), (-1.5, high), arrowprops=arrow, zorder=1)
-        axis.plot([0, -1.5, -1.5], [low, low, high], color=INK, lw=1, zorder=1)
+        axis.annotate("", (-0.12, high), (-1.65, high), arrowprops=arrow, zorder=1)
+        axis.plot([0, -1.65, -1.65], [low, low, high], color=INK, lw=1, zorder=1)
         axis.plot(0, high, "o", color="white", markeredgecolor=INK, markersize=9, zorder=3)
         axis.text(0, high, "+", ha="center", va="center", fontsize=11, zorder=4)
     for i, part in enumerate(parts):
@@ -61,8 +62,8 @@ def _draw_stack(axis, parts, *, masked=False):
 
 
 def _draw_part(axis, part, bottom, arrow, *, masked=False):
-    axis.add_patch(Rectangle((-1.2, bottom), 2.4, 0.7, facecolor=COLOURS[part], edgecolor=INK, zorder=2))
+    axis.add_patch(Rectangle((-HALF, bottom), 2 * HALF, 0.7, facecolor=COLOURS[part], edgecolor=INK, zorder=2))
     axis.text(0, bottom + 0.34, f"masked {part}" if masked else part, ha="center", va="center", fontsize=11, zorder=3)
     if part == "cross-attention":
-        axis.annotate("", (1.2, bottom + 0.35), (1.7, bottom + 0.35), arrowprops=arrow)
-        axis.text(1.75, bottom + 0.35, "encoder's\noutput", fontsize=11, va="center")
+        axis.annotate("", (HALF, bottom + 0.35), (HALF + 0.4, bottom + 0.35), arrowprops=arrow)
+        axis.text(HALF + 0.45, bottom + 0.35, "encoder's\noutput", fontsize=11, va="center")

@@ -3,6 +3,7 @@
 from matplotlib.patches import Rectangle
 
 from helpers.figures.block_diagram import STEP, draw_blocks, groups
+from helpers.figures.style import to_png
 
 POST = ["self-attention", "layer norm", "feed-forward", "layer norm"]
 PRE = ["layer norm", "self-attention", "layer norm", "feed-forward"]
@@ -48,3 +49,12 @@ def test_self_attention_is_written_as_masked_where_it_is_said_to_be():
     left, right = draw_blocks({"one": POST, "two": PRE}, masked=("two",)).axes
     assert "masked self-attention" not in [text.get_text() for text in left.texts]
     assert "masked self-attention" in [text.get_text() for text in right.texts]
+
+
+def test_the_longest_name_fits_into_its_box():
+    figure = draw_blocks({"encoder block": POST, "decoder block": CROSS}, masked=["decoder block"])
+    to_png(figure)
+    axis = figure.axes[1]
+    (name,) = [text for text in axis.texts if text.get_text() == "masked self-attention"]
+    box, drawn = boxes(axis)[1].get_window_extent(), name.get_window_extent()
+    assert box.x0 < drawn.x0 and drawn.x1 < box.x1

@@ -299,7 +299,7 @@ def test_hidden_from_all_heads_a_word_is_lost_and_hidden_from_one_it_mostly_is_n
     lost = {key: rows[f"damage.{key}.lost"] for key in (*links.HEADS, "another word, all heads")}
     every, one, rest, other = (each.mean() for each in lost.values())
     said = cell_of("**What to see** (five models)")
-    assert f"it takes the right word away in {every:.2f}; another content word, in {other:.2f}" in said
+    assert f"the right word falls below 0.5 in {every:.2f}; another content word, in {other:.2f}" in said
     assert f"*the chosen head alone*, in {one:.2f}; from the other seven, in {rest:.2f}" in said
     assert f"the head's brightest in {rows['brightest'].mean():.2f} of" in said
     assert len(rows) == 5 and lost["another word, all heads"].max() < 0.02
@@ -316,9 +316,7 @@ def test_which_kinds_of_words_need_their_link():
     assert f"its noun ({row('article, its noun')[2]:.2f};" in said and row("article, its the")[2] == 0
     stop, estis = row("full stop, its brightest word"), row("estis (was)")
     assert f"a bright cell ({stop[1]:.2f}) and loses nothing" in said and stop[2] == 0
-    assert f"has one in some models ({estis[1]:.2f} on average) and needs none" in said and estis[2] == 0
-    weights = EXPERIMENT.frame(experiment="links")["kinds.estis (was).weight"]
-    assert weights.min() < 0.2 and weights.max() > 0.5
+    assert f"*estis* (was) gets {estis[1]:.2f} and needs none" in said and estis[2] == 0
 
 
 def test_the_traps_of_the_shift():
@@ -355,7 +353,7 @@ def test_the_prefix_is_obeyed_more_often_on_long_reviews_when_short_ones_are_dou
     seen, control = cell_of("**What to see.** Asked to judge"), cell_of("**What to see** (guess 4)")
     means = {column: with_them[column].mean() for column in (TO_JUDGE, TO_TRANSLATE)}
     assert f"they judge in {means[TO_JUDGE]:.2f}".replace("they", "the models") in seen
-    assert f"they translate in {means[TO_TRANSLATE]:.2f}" in seen
+    assert f"they answer in tinytongue in {means[TO_TRANSLATE]:.2f}" in seen
     with_summaries = [c for c in rows if c.startswith("prefix.") and c.count("summarisation") == 1]
     assert f"{with_them[with_summaries].mean().max():.2f} at most" in seen and len(with_summaries) == 4
     gain, low, high = paired(with_them, without, TO_TRANSLATE)
@@ -363,17 +361,17 @@ def test_the_prefix_is_obeyed_more_often_on_long_reviews_when_short_ones_are_dou
     gain, low, high = paired(with_them, without, TO_JUDGE)
     assert low < 0 < high and f"{gain:+.2f}; {low:+.2f} to {high:+.2f}".replace("-", "\u2212") in control
     ends = rows[[TO_JUDGE, TO_TRANSLATE]].to_numpy()
-    assert f"Single models went from {ends.min():.2f} to {ends.max():.2f}" in control
+    assert f"Single models: {ends.min():.2f} to {ends.max():.2f}" in control
 
 
 def test_an_animal_that_is_transplanted_is_said():
     count, said, kept = re.search(
         r"(\d+) animals and people transplanted: the new noun is said in ([\d.]+); .* unchanged in ([\d.]+)", printed()
     ).groups()
-    assert f"in {said} of {count} cases the decoder says that one; the other words stay ({kept})" in prose()
+    assert f"in {said} of {count} cases our one model says that one; the other words stay ({kept})" in prose()
 
 
-ELSEWHERE = {"0.35", "0.94", "0.50"}  # asserted above; a guess between two words
+ELSEWHERE = {"0.35", "0.94", "0.59", "0.69", "0.50"}  # asserted above or of section 5; a guess between two words
 
 
 def test_every_number_with_two_decimals_in_the_prose_stands_in_an_output_of_its_section():
