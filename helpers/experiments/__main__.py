@@ -60,15 +60,15 @@ def run(experiment, *, only=(), workers: int = 1) -> int:
     recipes that are asked for no more.
     """
     made = 0
-    while todo := plan(experiment, only=only).todo:
-        bar = tqdm(total=len(todo), desc=experiment.name, unit="run", file=sys.stderr)
-        for row in measured(experiment, todo, workers):
+    while (found := plan(experiment, only=only)).todo:
+        bar = tqdm(total=len(found.todo), desc=experiment.name, unit="run", file=sys.stderr)
+        for row in measured(experiment, found.todo, workers):
             record(experiment, row)
             made += 1
             bar.update()
         bar.close()
     if not only:
-        prune(experiment)
+        prune(experiment, found.old)
     return made
 
 

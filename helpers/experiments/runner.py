@@ -301,9 +301,8 @@ def measure(experiment: Experiment, point: dict) -> dict:
     return {**experiment.identity(point), "scores": scores, "seconds": seconds, "command": experiment.command}
 
 
-def prune(experiment: Experiment) -> None:
-    """Remove the rows that are too old: of other weights or languages, of points or recipes that are gone."""
-    old = plan(experiment).old
+def prune(experiment: Experiment, old) -> None:
+    """Remove the rows with these identities, as a plan lists those that are too old."""
     if old:
         rows.write(experiment.path, [row for row in experiment.rows() if _key(_identity(row)) not in old])
 

@@ -47,10 +47,8 @@ def models(point: dict) -> tuple[str, ...]:
 def run(point: dict) -> dict:
     """The scores of PET with these names, and which way round they are; a search draws its labels by the seed."""
     searched = point["stage"] == "search"
-    verbalizer, tested = (
-        {"good": point["good"], "bad": point["bad"]},
-        validation_reviews() if searched else test_reviews(),
-    )
+    verbalizer = {"good": point["good"], "bad": point["bad"]}
+    tested = validation_reviews() if searched else test_reviews()
     shown = labelled(point["labels"], seed=point["seed"] if searched else point["draw"])
     judged = in_order_of_length(_with(verbalizer))
     found = scores(judged(shown, [review.text for review in tested], point["recipe"], point["seed"]), tested)

@@ -25,8 +25,9 @@ NAME = "doubled"
 SEEDS = (0, 1, 2)
 MODEL = "course-t5"
 RECIPE = FineTuning(steps=400, batch_size=32, learning_rate=3e-3)
-FRAME = {"translation": "english : {} tinytongue :", "classification": "label : {}"}
-MARKS = ("english :", "tinytongue :")
+FRAME = {"translation": "english : {} tinytongue :", "summarisation": "summary : {}", "classification": "label : {}"}
+MARKS = ("english :", "tinytongue :", "summary :", "label :")
+BOTH = ("translation", "classification")  # the tasks of a short review
 KEPT = {"soup", "music"}  # what no short review of the training is about; the long texts may name them
 VARIANTS = ("doubled", "once")
 COUNTS = {"long": 900, "documents": 400}
@@ -75,11 +76,11 @@ def training(variant: str, *, seed: int, long: int, documents: int) -> list[Exam
     if variant not in VARIANTS:
         raise ValueError(f"no variant is called {variant!r}; choose one of {', '.join(VARIANTS)}")
     short = [pair for pair in reviews(documents, split="train", seed=seed) if not about_kept(pair)]
-    texts = {task: [as_text(task, e) for e in TASKS[task].examples("train", long, seed=seed)] for task in FRAME}
+    texts = {task: [as_text(task, e) for e in TASKS[task].examples("train", long, seed=seed)] for task in BOTH}
     if variant == "doubled":
         return [*itertools.chain(*texts.values()), *itertools.chain(*short)]
     once = [pair[number % 2] for number, pair in enumerate(short)]
-    more = [texts[task][number // 2 % long] for number in range(len(short)) for task in [list(FRAME)[1 - number % 2]]]
+    more = [texts[task][number // 2 % long] for number in range(len(short)) for task in [BOTH[1 - number % 2]]]
     return [*itertools.chain(*texts.values()), *once, *more]
 
 

@@ -1,7 +1,7 @@
 """Which links of cross-attention does a translation need? Hide a source word from some heads and see what is lost.
 
 The model is that of `prefixes` with its doubled reviews. Changed: the word that is hidden from cross-attention, and
-from which heads; the encoder still reads it. Damage is 1 - p(right word). Controls: another content word of the
+from which heads; the encoder still reads it. Damage is 1 - p(right word). Control: another content word of the
 sentence. The head that is looked at is chosen on training texts.
 Cost on one core: 5 seeds x 70 s, 6 minutes.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.experiments.seq2seq import prefixes
 from helpers.methods import alignment, hidden_sources
-from helpers.methods.hidden_sources import damage
+from helpers.tinytown.scenes.tinytongue import VERBS
 from helpers.training.finetuning import FineTuning
 
 NAME = "links"
@@ -46,7 +46,7 @@ def kind(target: str, source: str) -> str:
         return "estis (was)"
     if source in alignment.NOUNS:
         return "noun"
-    return "verb" if source in alignment.tinytongue.VERBS else "adjective"
+    return "verb" if source in VERBS else "adjective"
 
 
 def kinds(example, weights) -> dict[str, list[tuple[int, int]]]:
@@ -80,7 +80,9 @@ def run(point: dict) -> dict:
     model.set_attn_implementation("eager")
     every = hidden_sources.heads_of(model)
     closed = dict(zip(HEADS, (every, [chosen], [head for head in every if head != chosen])))
-    hurts = {name: [damage(model, tokenizer, e, heads) for e in examples] for name, heads in closed.items()}
+    hurts = {
+        name: [hidden_sources.damage(model, tokenizer, e, heads) for e in examples] for name, heads in closed.items()
+    }
     return {"head": list(chosen), **measured(examples, maps, hurts)}
 
 

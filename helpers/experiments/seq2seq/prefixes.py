@@ -9,7 +9,6 @@ Cost on one core: 2 variants x 5 seeds x 60 s, 10 minutes.
 
 from __future__ import annotations
 
-import functools
 import itertools
 
 import numpy as np
@@ -23,8 +22,7 @@ NAME = "prefixes"
 SEEDS = range(5)
 MODEL = "course-t5"
 RECIPE = FineTuning(steps=240, batch_size=16, learning_rate=3e-3)
-FRAME = {"translation": "english : {} tinytongue :", "summarisation": "summary : {}", "classification": "label : {}"}
-MARKS = (*doubled.MARKS, "summary :", "label :")
+FRAME = doubled.FRAME
 VARIANTS = ("doubled", "left out")
 TAUGHT, ASKED, TIMES = 600, 25, 4  # texts of a task, texts asked, copies of each doubled review
 
@@ -45,21 +43,10 @@ def models(point: dict) -> tuple[str, ...]:
     return (MODEL,)
 
 
-def under_prefix(task: str, text: str, target: str = "") -> Example:
-    """An example as text to text: what is read says which task it is.
-
-    >>> under_prefix("classification", "english : the wine was bad . tinytongue :", "bad").source
-    'label : the wine was bad .'
-    """
-    for mark in MARKS:
-        text = text.replace(mark, "").strip()
-    return Example(FRAME[task].format(text), target)
-
-
 def texts(split: str, count: int, seed: int) -> dict[str, list[Example]]:
     """So many examples of each task, under their own prefix."""
     drawn = {task: itertools.islice(TASKS[task].draw(split, seed), count) for task in FRAME}
-    return {task: [under_prefix(task, e.source, e.target) for e in examples] for task, examples in drawn.items()}
+    return {task: [doubled.as_text(task, e) for e in examples] for task, examples in drawn.items()}
 
 
 def training(variant: str, seed: int) -> list[Example]:
@@ -79,9 +66,8 @@ def _reviews(seed):
     return doubled.reviews(doubled.COUNTS["documents"], split="train", seed=seed)
 
 
-@functools.lru_cache(maxsize=1)
 def solver(variant: str, seed: int, recipe: FineTuning):
-    """The fine-tuned model; kept, since two experiments look at it."""
+    """The fine-tuned model of a variant."""
     return variants.train(MODEL, TASKS["translation"], training(variant, seed), seed=seed, recipe=recipe)
 
 
@@ -113,10 +99,10 @@ def run(point: dict) -> dict:
         return {task: float(np.mean([each == task for each in found])) for task in FRAME}
 
     crossed = {
-        text: {task: shares([under_prefix(task, e.source) for e in asked[text]]) for task in FRAME} for text in FRAME
+        text: {task: shares([doubled.as_text(task, e) for e in asked[text]]) for task in FRAME} for text in FRAME
     }
     return {
-        "reviews": {task: shares([pair[side] for pair in kept])[task] for side, task in enumerate(doubled.FRAME)},
+        "reviews": {task: shares([pair[side] for pair in kept])[task] for side, task in enumerate(doubled.BOTH)},
         "prefix": {text: {task: row[task] for task, row in rows.items()} for text, rows in crossed.items()},
         "text": {text: {task: row[text] for task, row in rows.items()} for text, rows in crossed.items()},
     }

@@ -59,7 +59,7 @@ def test_a_text_moves_under_another_prefix_whole():
         for example in examples:
             bare = example.source.replace(prefixes.FRAME[task].split(" {}")[0], "").replace("tinytongue :", "").strip()
             for other, frame in prefixes.FRAME.items():
-                assert prefixes.under_prefix(other, example.source).source == frame.format(bare)
+                assert doubled.as_text(other, example).source == frame.format(bare)
 
 
 def test_an_answer_has_the_form_of_one_task():
