@@ -1,0 +1,119 @@
+"""A decision chart's numbers, gathered from recorded rows: each arrow with its number, or a word that none is there.
+
+A number is the mean over seeds of the difference of two recorded scores, paired by seed, with its 95 % interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.evaluation.intervals import paired
+from helpers.experiments.runner import Experiment
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One question of the chart: which of two recorded variants has the better score, by how much.
+
+    experiment: the file's name; part: what all its rows share; one, two: what tells the sides apart; score: a column.
+    """
+
+    question: str
+    experiment: str
+    part: dict
+    one: dict
+    two: dict
+    score: str
+
+
+def _pair(name, one, two):
+    return {"part": {"experiment": name}, "one": {"variant": one}, "two": {"variant": two}}
+
+
+ARROWS = (
+    Arrow(
+        "Labels to read off a text, one budget: hidden words or next words?",
+        "variants",
+        **_pair("same configuration", "MLM", "CLM"),
+        score="tasks.classification.accuracy",
+    ),
+    Arrow(
+        "Names whose meaning stands to their right: hidden words or next words?",
+        "variants",
+        **_pair("same configuration", "MLM", "CLM"),
+        score="tasks.entities.accuracy",
+    ),
+    Arrow(
+        "A decoder is there already: does a late switch to hidden words close the gap?",
+        "variants",
+        **_pair("same configuration", "MLM", "CLM, late MLM"),
+        score="tasks.entities.accuracy",
+    ),
+    Arrow(
+        "Vectors for search: the encoder's or the decoder's?",
+        "variants",
+        **_pair("convergence", "encoder, contrastive", "decoder, contrastive"),
+        score="similarity.cosine",
+    ),
+    Arrow(
+        "A decoder for vectors: is it worth making it two-sided?",
+        "variants",
+        **_pair("convergence", "contrastive", "decoder, contrastive"),
+        score="similarity.cosine",
+    ),
+    Arrow(
+        "Few resources: how much accuracy do half of the layers cost?",
+        "variants",
+        **_pair("distillation", "teacher", "distilled"),
+        score="tasks.interactions.accuracy",
+    ),
+    Arrow(
+        "A field of its own and 1,000 texts of it: continue a general model, or train on the field alone?",
+        "variants",
+        part={"experiment": "domain", "documents": 1_000},
+        one={"variant": "continued"},
+        two={"variant": "clinic alone"},
+        score="tasks.interactions.accuracy",
+    ),
+)
+
+
+def number_of(arrow: Arrow, experiment: Experiment) -> dict:
+    """The paired difference of an arrow's two sides: mean, low, high, and `missing`, what is not recorded ("" if all).
+
+    Rows that are out of date, and scores that a side does not have, count as missing.
+    """
+    nothing = dict.fromkeys(("mean", "low", "high"), float("nan"))
+    sides = []
+    for side in (arrow.one, arrow.two):
+        try:
+            rows = experiment.frame(**arrow.part, **side)
+        except FileNotFoundError:
+            return {**nothing, "missing": f"no row of {', '.join(map(str, side.values()))}"}
+        rows = rows[rows["stale"] == ""]
+        if not len(rows) or arrow.score not in rows or rows[arrow.score].isna().any():
+            return {**nothing, "missing": f"no current {arrow.score} of {', '.join(map(str, side.values()))}"}
+        sides.append(rows)
+    seeds = set(sides[0]["seed"]) & set(sides[1]["seed"])
+    if len(seeds) < 2:
+        return {**nothing, "missing": f"{len(seeds)} seeds that both sides have; two are needed"}
+    mean, low, high = paired(*(rows[rows["seed"].isin(seeds)] for rows in sides), arrow.score)
+    return {"mean": mean, "low": low, "high": high, "missing": ""}
+
+
+def table(experiments: dict[str, Experiment], arrows=ARROWS) -> pd.DataFrame:
+    """One row an arrow: question, the two sides, mean difference with its interval, and what is missing.
+
+    experiments: by name, as `registry.EXPERIMENTS`.
+    Raises ValueError for an arrow that names an experiment which does not exist.
+    """
+    rows = []
+    for arrow in arrows:
+        if arrow.experiment not in experiments:
+            known = ", ".join(experiments)
+            raise ValueError(f"{arrow.question!r} asks experiment {arrow.experiment!r}; choose from {known}")
+        sides = {"one": ", ".join(map(str, arrow.one.values())), "two": ", ".join(map(str, arrow.two.values()))}
+        rows.append({"question": arrow.question, **sides, **number_of(arrow, experiments[arrow.experiment])})
+    return pd.DataFrame(rows)
