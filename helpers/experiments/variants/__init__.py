@@ -14,6 +14,8 @@ The rows of all parts stand in data/results/variants.jsonl.
 
 from __future__ import annotations
 
+import pandas as pd
+
 from helpers.experiments.runner import Experiment, Search
 from helpers.experiments.variants import (
     convergence,
@@ -60,3 +62,16 @@ def run(point: dict) -> dict:
 
 
 EXPERIMENT = Experiment("variants", grid=grid, run=run, search=search, models=models)
+
+
+def recorded(part: str) -> pd.DataFrame:
+    """The recorded runs of a part, a row each: its variants as its grid names them, seeds in order.
+
+    Raises ValueError for a part that does not exist.
+    """
+    if part not in PARTS:
+        raise ValueError(f"no part of the variants is named {part!r}; choose from {', '.join(PARTS)}")
+    order = list(dict.fromkeys(point["variant"] for point in PARTS[part].grid()))
+    found = EXPERIMENT.frame(experiment=part)
+    places = found["variant"].map(order.index)
+    return found.assign(place=places).sort_values(["place", "seed"], kind="stable").drop(columns="place")

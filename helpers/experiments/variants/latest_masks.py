@@ -69,9 +69,11 @@ def t5gemma2():
 def diffusion_gemma():
     """DiffusionGemma's text stacks: the decoder reads the encoder's keys and values, and a canvas of its own."""
     experts = {"num_experts": 1, "top_k_experts": 1, "moe_intermediate_size": 8}  # one: no token is sent elsewhere
-    text = DiffusionGemmaTextConfig(**SMALL, **experts, global_head_dim=8, num_global_key_value_heads=2)
-    encoder = DiffusionGemmaEncoderTextModel(text).eval()
-    decoder = DiffusionGemmaDecoderModel(DiffusionGemmaConfig(text_config=text)).eval()
+    how = {**SMALL, **experts, "global_head_dim": 8, "num_global_key_value_heads": 2}
+    code = {"attn_implementation": "eager", "experts_implementation": "eager"}
+    text, own = (DiffusionGemmaTextConfig(**how, **code) for _ in range(2))  # one each: the decoder changes its own
+    decoder_config = DiffusionGemmaConfig(text_config=own, **code)
+    encoder, decoder = DiffusionGemmaEncoderTextModel(text).eval(), DiffusionGemmaDecoderModel(decoder_config).eval()
 
     def states(source, target):
         read = encoder(input_ids=source, use_cache=True)

@@ -31,16 +31,17 @@ def grid():
             yield {"experiment": NAME, "variant": variant, "seed": seed, "recipe": settings(RECIPE)}
 
 
-def train(variant: str, seed: int, *, recipe=None):
+def train(variant: str, seed: int, *, recipe=None, watch=None):
     """Train one small encoder from random weights, in under a minute: (model, tokenizer, scores).
 
     The scores: excess, nats above the floor at hidden words; curve, [[words read, training loss], ...]; seconds.
+    `watch`, a function of the steps done, is called after each of them.
     Raises ValueError for an unknown change, listing the known ones.
     """
     recipe = recipe or RECIPE
     model, tokenizer = changed_models.build(variant, seed, recipe)
     with tempfile.TemporaryDirectory() as folder:
-        done = small_models.train(model, tokenizer, MaskedLM(), recipe, folder=Path(folder), seed=seed)
+        done = small_models.train(model, tokenizer, MaskedLM(), recipe, folder=Path(folder), seed=seed, watch=watch)
     excess = evaluation.masked_excess(model, tokenizer, count=COUNT)["excess"]
     return model, tokenizer, {"excess": excess, "curve": done["curve"], "seconds": done["seconds"]}
 

@@ -68,12 +68,13 @@ def folder_of(*names):
     return MODELS / part / "-".join(str(name).replace(", ", "-").replace(" ", "-") for name in rest)
 
 
-def train(model, tokenizer, family, recipe, *, folder, optimizer=optimizer_for, language=tinytown, seed=0):
+def train(model, tokenizer, family, recipe, *, folder, optimizer=optimizer_for, language=tinytown, seed=0, watch=None):
     """Train a model, from the newest checkpoint in `folder` where there is one: what was done, as a dict.
 
     The model that is handed in is the one that learns. `language` offers `documents(count, split, seed)`; `optimizer`
     makes one from (model, recipe). `seed` decides which documents are read. The dict holds `step`, `words` (read so
     far), `seconds` (of the processor) and `curve`, [[words, training loss in nats], ...], a point a checkpoint.
+    `watch`, a function of the steps done, is called after each of them.
 
     Raises ValueError for checkpoints of another recipe.
     """
@@ -88,6 +89,8 @@ def train(model, tokenizer, family, recipe, *, folder, optimizer=optimizer_for, 
         started = time.process_time() - done["seconds"]
         while done["step"] < recipe.steps:
             _step(model, updates, next(batches), family, recipe, done)
+            if watch:
+                watch(done["step"])
             if done["step"] % recipe.checkpoint_every == 0 or done["step"] == recipe.steps:
                 done["seconds"] = round(time.process_time() - started, 1)
                 _save(folder, model, updates, recipe, done)
