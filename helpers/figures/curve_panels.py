@@ -6,13 +6,12 @@ from helpers.figures.style import STYLES, new_figure, style_of
 
 
 def curve_panels(
-    runs, *, x, y, by, panel, titles=None, best=None, levels=None, columns=4, log=False, xlabel="", ylabel="", size=None
+    runs, *, x, y, by, panel, titles=None, best=None, levels=None, columns=4, log=False, xlabel="", ylabel=""
 ):
     """A panel for each value of column `panel`; in it a line for each value of column `by` through the means of `y`.
 
     Where a column `seed` tells runs apart, each is drawn as a thin line behind the mean. titles: {panel: words};
-    best: the best possible, a number or {panel: number}; levels: {words: number}, grey lines in all panels; size: width
-    and height of a panel in inches.
+    best: the best possible, a number or {panel: number}; levels: {words: number}, grey lines in all panels.
 
     >>> import pandas as pd
     >>> runs = pd.DataFrame({"task": ["a", "a"], "family": ["encoder"] * 2, "step": [1, 2], "score": [0.1, 0.9]})
@@ -23,8 +22,7 @@ def curve_panels(
     panels = list(dict.fromkeys(runs[panel]))
     columns = min(columns, len(panels))
     height = -(-len(panels) // columns)
-    wide, high = size or (2.9, 2.7)
-    figure, axes = new_figure(columns, rows=height, width=wide, height=high)
+    figure, axes = new_figure(columns, rows=height, width=2.9, height=2.7)
     names = {name: number for number, name in enumerate(dict.fromkeys(runs[by]))}
     for place, axis in enumerate(axes.flat):
         axis.set_visible(place < len(panels))

@@ -89,6 +89,13 @@ TAUGHT = {
         "seconds": "experiments.tasks.costs",
         "search": "exercises.sentence_embeddings",
     },
+    "09": {
+        "matrix_parameters": "exercises.variants",
+        "text_bound": "exercises.variants",
+        "soft_target_loss": "experiments.variants.distilling",
+        "kept": "exercises.variants",
+        "write": "exercises.variants",
+    },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]
 # What a helper does besides, for cases that its notebook shows or never meets.

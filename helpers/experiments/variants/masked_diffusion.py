@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from helpers import evaluation, tinytown
 from helpers.evaluation.intervals import half_width
@@ -151,3 +153,16 @@ def run(point: dict) -> dict:
         return exact_scores(seed=seed)
     score = diffusion_scores if variant == "diffusion" else decoder_scores
     return score(*trained(variant, seed), seed=seed)
+
+
+def by_passes(runs: pd.DataFrame) -> pd.DataFrame:
+    """What was written in so many passes: one row a writer, order and number of passes, with line, seed and valid.
+
+    runs: recorded rows. The decoder, which takes one pass a word, has no row here (`written.one a word.valid`).
+    """
+    columns = [name for name in runs if re.fullmatch(r"written\.\w+ \d+\.valid", name)]
+    found = runs.melt(["variant", "seed"], columns, value_name="valid").dropna(subset="valid")
+    found[["order", "passes"]] = found["variable"].str.extract(r"written\.(\w+) (\d+)\.valid")
+    lines = {"random": "random places first", "confident": "surest places first"}
+    line = found["order"].map(lines).where(found["variant"] != "exact", "perfect reader")
+    return found.assign(passes=found["passes"].astype(int), line=line)[["line", "passes", "seed", "valid"]]

@@ -15,7 +15,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from helpers import evaluation
+from helpers.evaluation.intervals import paired
 from helpers.experiments.ablations import settings
 from helpers.experiments.variants import changed_models, electra, small_models, tasks
 from helpers.experiments.variants.objectives import MaskedLM
@@ -79,3 +82,13 @@ def run(point: dict) -> dict:
         "rest": rest,
         **done,
     }
+
+
+def gains(runs: pd.DataFrame, score: str = "excess") -> pd.DataFrame:
+    """A row for each change that has this score: score minus that of its base, paired by seed: mean, low, high."""
+    by, rows = dict(list(runs.groupby("variant", sort=False))), []
+    for change, base in BASES.items():
+        if by[change][score].notna().all():
+            mean, low, high = paired(by[change], by[base], score)
+            rows.append({"change": f"{change} (against {base})", "mean": mean, "low": low, "high": high})
+    return pd.DataFrame(rows)
