@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from helpers.evaluation.intervals import interval
-from helpers.exercises.checks import exercise, require
+from helpers.exercises.checks import close, exercise, require
 from helpers.setup import ledger
 
 COUNTS = "one entry for each word of ledger.VERDICTS, with verdicts.count(word)"
@@ -44,7 +44,7 @@ def check_counts(answer):
     require(found.get("holds") != 5, "a verdict with a caveat was counted as 'holds', too: compare whole words")
     require("open" in found, "'open' is missing: it occurs 0 times here, and a zero is a result")
     require(set(found) == set(right), f"expected the words {', '.join(right)}; received {', '.join(map(str, found))}")
-    require(sum(found.values()) != 1, "these are shares; give numbers of claims")
+    require(not close(sum(found.values()), 1), "these are shares; give numbers of claims")
     require(found == right, f"expected {right}, received {found}")
     require(list(found) == list(right), "right numbers; give them in the order of ledger.VERDICTS")
 

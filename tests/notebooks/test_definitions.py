@@ -89,6 +89,11 @@ TAUGHT = {
         "seconds": "experiments.tasks.costs",
         "search": "exercises.sentence_embeddings",
     },
+    "10": {
+        "counts": "exercises.claims_tested",
+        "outcome": "exercises.claims_tested",
+        "what_changed": "exercises.claims_tested",
+    },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]
 # What a helper does besides, for cases that its notebook shows or never meets.

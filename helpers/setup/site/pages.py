@@ -45,8 +45,8 @@ def for_site(book: dict) -> dict:
         if cell["cell_type"] == "markdown":
             cell["source"] = with_lower_anchors(without_badge(text_of(cell)))
         for output in cell.get("outputs", []):
-            if "text/markdown" in output.get("data", {}):
-                output["data"]["text/markdown"] = with_site_places("".join(output["data"]["text/markdown"]))
+            if DECIDED.search(text := "".join(output.get("data", {}).get("text/markdown", ""))):
+                output["data"]["text/markdown"] = with_site_places(text)
         if "verdict" in details:
             mark = f"({anchor(claims(cell)[0])})="
             cells.append({"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": mark})
