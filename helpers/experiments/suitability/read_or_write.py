@@ -61,3 +61,20 @@ def _lead(cells: pd.DataFrame, runs: pd.DataFrame, leader: str) -> pd.Series:
             f"seeds {sorted(first.index)} against {sorted(second.index)} make no pairs; run the others, too"
         )
     return first - second
+
+
+def decide(outcomes: list[str]) -> str:
+    """The verdict on C45 from where the intervals of the eight leads lie; the rule is older than the rows.
+
+    It holds when all are above 0; it does not hold when one is below 0, or at least half of them include 0.
+
+    >>> decide(["above 0"] * 8), decide(["above 0"] * 7 + ["includes 0"]), decide(["above 0"] * 7 + ["below 0"])
+    ('holds', 'holds with a caveat', 'does not hold here')
+    >>> decide(["above 0"] * 4 + ["includes 0"] * 4), decide([])
+    ('does not hold here', 'open')
+    """
+    if len(outcomes) < len(LEADER):
+        return textbook.OPEN
+    if "below 0" in outcomes or 2 * outcomes.count("includes 0") >= len(outcomes):
+        return textbook.FAILS
+    return textbook.CAVEAT if "includes 0" in outcomes else textbook.HOLDS
