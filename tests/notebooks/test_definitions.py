@@ -96,6 +96,11 @@ TAUGHT = {
         "kept": "exercises.variants",
         "write": "exercises.variants",
     },
+    "10": {
+        "counts": "exercises.claims_tested",
+        "outcome": "exercises.claims_tested",
+        "what_changed": "exercises.claims_tested",
+    },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]
 # What a helper does besides, for cases that its notebook shows or never meets.
