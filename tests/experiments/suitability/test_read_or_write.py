@@ -61,3 +61,22 @@ def test_a_task_is_pending_until_all_its_runs_and_bounds_are_recorded_under_the_
         },
     )
     assert read_or_write.pending() == [task for task in all_tasks if task != "entities"]
+
+
+AHEAD, LEVEL, BEHIND, UNSURE = (0.2, 0.3, 0.25), (0.0, 0.01, 0.0), (-0.2, -0.3, -0.25), (0.3, -0.3, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "verdict"),
+    [
+        (AHEAD, AHEAD, "holds"),
+        (BEHIND, AHEAD, "holds with a caveat"),
+        (LEVEL, AHEAD, "holds with a caveat"),
+        (UNSURE, AHEAD, "open"),
+        (BEHIND, LEVEL, "does not hold here"),
+    ],
+)
+def test_one_rule_decides_as_for_every_claim_of_the_table(first, rest, verdict):
+    leads = {task: rest for task in read_or_write.LEADER} | {"code": first}
+    assert read_or_write.decide(leads) == verdict
+    assert read_or_write.decide({task: lead for task, lead in leads.items() if task != "code"}) == "open"
