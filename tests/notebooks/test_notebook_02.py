@@ -100,7 +100,7 @@ def test_its_claims_are_decided_in_code_cells():
         ("doubted more than a true one in 99 %", "best possible 0.998"),
         ("0.83", "0.43", "0.59", "0.93", "0.19", "0.84", "0.96", "0.95"),  # the mixes
         ("the product gives the others 0.83", "both at once : on impossible pairs 0.81"),
-        ("exp(PLL) adds up to 18", "shared variance 63 %", "shared variance 92 %", "in 100 % of the texts"),
+        ("exp(PLL) adds up to 18", "correlation 0.80", "correlation 0.96", "in 100 % of the texts"),
     ],
 )
 def test_its_cells_print_the_numbers_of_its_prose(numbers):

@@ -216,7 +216,7 @@ def test_two_gaps_of_one_word_never_occur_in_t5s_training_and_still_hold_most_of
     source, (a, b, c) = gaps.FRAME.format(*SENTINELS[:2]).split(), SENTINELS[:3]
     pairs = [(source, [a, drug, b, use, c]) for drug in gaps.SIDES[0] for use in gaps.SIDES[1]]
     held = sum(math.exp(-row.sum()) for row in target_losses(model, tokenizer, pairs))
-    assert f"pairs of one word each hold {held:.2f} of" in prose()
+    assert held > 0.9 and "nearly all that course-t5 would write is one word per gap" in prose()
 
 
 def test_the_encoder_decoders_have_a_sixth_more_weights_all_in_cross_attention():
@@ -299,8 +299,8 @@ def test_hidden_from_all_heads_a_word_is_lost_and_hidden_from_one_it_mostly_is_n
     lost = {key: rows[f"damage.{key}.lost"] for key in (*links.HEADS, "another word, all heads")}
     every, one, rest, other = (each.mean() for each in lost.values())
     said = cell_of("**What to see** (five models)")
-    assert f"the right word falls below 0.5 in {every:.2f}; another content word, in {other:.2f}" in said
-    assert f"*the chosen head alone*, in {one:.2f}; from the other seven, in {rest:.2f}" in said
+    assert f"the right word falls below 0.5 in {every:.2f}; hide another content word: in {other:.2f}" in said
+    assert f"*the chosen head alone*: {one:.2f}; from the other seven: {rest:.2f}" in said
     assert f"the head's brightest in {rows['brightest'].mean():.2f} of" in said
     assert len(rows) == 5 and lost["another word, all heads"].max() < 0.02
     for part in links.HEADS[1:]:  # in every model, not only on average
@@ -329,7 +329,7 @@ def test_the_traps_of_the_shift():
     first, last, right = re.search(
         r"trained unshifted: ([\d.]+) nats in step 1, ([\d.]+) in the last ten; fed rightly ([\d.]+)", printed()
     ).groups()
-    assert f"falls to {last}, by copying. Fed rightly, that model has {right}" in said
+    assert f"from {first} to {last}, by copying. Fed rightly, that model has {right}" in said
     assert float(last) < 0.5 < float(right) < float(first)
     places, least, most = re.search(r"step 1 looks at (\d+) places, ([\d.]+) to ([\d.]+) each", printed()).groups()
     assert least == most == f"{1 / int(places):.3f}"
@@ -355,7 +355,7 @@ def test_the_prefix_is_obeyed_more_often_on_long_reviews_when_short_ones_are_dou
     assert f"they judge in {means[TO_JUDGE]:.2f}".replace("they", "the models") in seen
     assert f"they answer in tinytongue in {means[TO_TRANSLATE]:.2f}" in seen
     with_summaries = [c for c in rows if c.startswith("prefix.") and c.count("summarisation") == 1]
-    assert f"{with_them[with_summaries].mean().max():.2f} at most" in seen and len(with_summaries) == 4
+    assert f"at most {with_them[with_summaries].mean().max():.2f} obey" in seen and len(with_summaries) == 4
     gain, low, high = paired(with_them, without, TO_TRANSLATE)
     assert low > 0 and f"{gain:+.2f} ({low:+.2f} to {high:+.2f})" in control
     gain, low, high = paired(with_them, without, TO_JUDGE)
@@ -368,7 +368,7 @@ def test_an_animal_that_is_transplanted_is_said():
     count, said, kept = re.search(
         r"(\d+) animals and people transplanted: the new noun is said in ([\d.]+); .* unchanged in ([\d.]+)", printed()
     ).groups()
-    assert f"in {said} of {count} cases our one model says that one; the other words stay ({kept})" in prose()
+    assert f"in {said} of {count} cases our one model says that one; all but its article stay ({kept})" in prose()
 
 
 ELSEWHERE = {"0.35", "0.94", "0.59", "0.69", "0.50"}  # asserted above or of section 5; a guess between two words
