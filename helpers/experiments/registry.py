@@ -8,6 +8,7 @@ from helpers.experiments import (
     embeddings,
     few_shot,
     masked_floor,
+    matching,
     models,
     next_sentence,
     sentence_order,
@@ -35,6 +36,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         sentence_order,
         spotting,
         causal_lm,
+        matching,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

@@ -5,10 +5,11 @@ from __future__ import annotations
 from helpers.figures.style import STYLES, new_figure, style_of
 
 
-def seed_curves(runs, *, x, y, by, families=None, best=None, xlabel="", ylabel="", width=6.5):
+def seed_curves(runs, *, x, y, by, families=None, best=None, levels=None, xlabel="", ylabel="", width=6.5):
     """A line for each value of column `by` through the means of `y` at each `x`, which are set at equal distances.
 
-    families: {value: "encoder", ...} where a line belongs to one; best: the best possible, as black dashes.
+    families: {value: "encoder", ...} where a line belongs to one; best: the best possible, as black dashes;
+    levels: {words: number}, grey lines to compare with.
 
     >>> import pandas as pd
     >>> runs = pd.DataFrame({"who": ["a", "a", "a"], "pairs": [30, 30, 100], "score": [0.2, 0.4, 1.0]})
@@ -25,6 +26,8 @@ def seed_curves(runs, *, x, y, by, families=None, best=None, xlabel="", ylabel="
         axis.plot([places[value] for value in means.index], means, label=name, markersize=6, **style.for_line())
     if best is not None:
         axis.axhline(best, label="best possible", **STYLES["exact"].for_line())
+    for line, (words, value) in zip((":", "-."), (levels or {}).items()):
+        axis.axhline(value, color="#777777", lw=1.2, ls=line, label=words)
     axis.set_xticks(list(places.values()), labels=[f"{value:,}" for value in places], fontsize=11)
     axis.set_xlabel(xlabel, fontsize=11)
     axis.set_ylabel(ylabel, fontsize=11)

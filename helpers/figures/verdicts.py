@@ -13,10 +13,10 @@ from helpers.figures.style import style_of
 
 COLOURS = {  # none of a family's
     "agrees": "black",
-    "better than told": "#7B3F9E",
-    "worse than told": "#8A6A00",
+    "better than claimed": "#7B3F9E",
+    "worse than claimed": "#8A6A00",
     "open": "#777777",
-    "not told": "#777777",
+    "no claim": "#777777",
 }
 
 

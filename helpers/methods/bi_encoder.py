@@ -15,17 +15,16 @@ from helpers.methods.fine_tuned import BATCH, fresh, tuned
 from helpers.methods.pooling import pool
 from helpers.tasks.task import check_training
 
-BODIES = {"course-t5": "T5EncoderModel"}
+BODIES = {"course-t5": "T5EncoderModel", "course-t5-deep": "T5EncoderModel"}
 
 
-def bi_encoder(task, name: str, train, *, seed: int, recipe):
+def bi_encoder(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune one body to read both texts of a pair: a Predictor."""
     check_training(task, train)
     body, tokenizer = fresh(name, BODIES.get(name, "AutoModel"), seed=seed)
     body = body.get_encoder() if getattr(body.config, "is_encoder_decoder", False) and name not in BODIES else body
-    return tuned(
-        BiEncoder(body).eval(), tokenizer, train, collate=sides(tokenizer), answer=cosines, seed=seed, recipe=recipe
-    )
+    how = {"collate": sides(tokenizer), "answer": cosines, "seed": seed, "recipe": recipe, "watch": watch}
+    return tuned(BiEncoder(body).eval(), tokenizer, train, **how)
 
 
 class BiEncoder(torch.nn.Module):

@@ -29,7 +29,7 @@ CLASSES = {
 LONGEST_SPAN = 4  # words
 
 
-def head(task, name: str, train, *, seed: int, recipe):
+def head(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune a course model with a fresh head for a task: a Predictor."""
     check_training(task, train)
     options = {"num_labels": len(task.labels) or (1 if task.form == "pair" else 2)}
@@ -39,7 +39,7 @@ def head(task, name: str, train, *, seed: int, recipe):
         model, tokenizer = decoder_tagger(*fresh(name, "BartModel", seed=seed), labels=len(task.labels), seed=seed)
     else:
         model, tokenizer = fresh(name, CLASSES[task.form], seed=seed, **options)
-    return tune_head(task, model, tokenizer, train, seed=seed, recipe=recipe)
+    return tune_head(task, model, tokenizer, train, seed=seed, recipe=recipe, watch=watch)
 
 
 class DecoderTagger(torch.nn.Module):
@@ -68,10 +68,11 @@ def decoder_tagger(body, tokenizer, *, labels: int, seed: int):
         return DecoderTagger(body, labels).eval(), tokenizer
 
 
-def tune_head(task, model, tokenizer, train, *, seed: int, recipe):
+def tune_head(task, model, tokenizer, train, *, seed: int, recipe, watch=None):
     """Fine-tune a model that has the right head already: a Predictor."""
     collate = COLLATES[task.form](task, tokenizer, model.config)
-    return tuned(model, tokenizer, train, collate=collate, answer=answers(task), seed=seed, recipe=recipe)
+    how = {"seed": seed, "recipe": recipe, "watch": watch}
+    return tuned(model, tokenizer, train, collate=collate, answer=answers(task), **how)
 
 
 def answers(task):

@@ -23,15 +23,15 @@ from helpers.tasks.task import check_training
 ROUNDS = 10
 
 
-def filling(task, name: str, train, *, seed: int, recipe):
+def filling(task, name: str, train, *, seed: int, recipe, watch=None):
     """Fine-tune a masked model to fill canvases: a Predictor that fills from left to right."""
     check_training(task, train)
     model, tokenizer = fresh(name, "AutoModelForMaskedLM", seed=seed)
     size = 1 + max(len(word_ids(tokenizer, example.target)) for example in train)
     collate = canvas_batches(tokenizer, size=size, generator=torch.Generator().manual_seed(seed))
-    found = tuned(model, tokenizer, train, collate=collate, answer=left_to_right(task), seed=seed, recipe=recipe)
-    found.model.canvas = size
-    return found
+    model.canvas = size
+    how = {"seed": seed, "recipe": recipe, "watch": watch}
+    return tuned(model, tokenizer, train, collate=collate, answer=left_to_right(task), **how)
 
 
 def canvas_batches(tokenizer, *, size: int, generator):
@@ -76,11 +76,13 @@ def laid_out(tokenizer, sources, canvas):
 
 
 def canvas_probs(model, tokenizer, sources, canvas):
-    """Probability of each token at each place of the canvas: (batch, size, vocab)."""
+    """Probability of each token at each place of the canvas, no end at the first: (batch, size, vocab)."""
     batch, places = laid_out(tokenizer, sources, canvas)
     with torch.no_grad():
         logits = model(**batch).logits.float()
-    return logits.gather(1, places[..., None].expand(-1, -1, logits.shape[-1])).softmax(-1)
+    logits = logits.gather(1, places[..., None].expand(-1, -1, logits.shape[-1]))
+    logits[:, 0, tokenizer.convert_tokens_to_ids(END_OF_TEXT)] = -torch.inf  # no task's answer is empty
+    return logits.softmax(-1)
 
 
 def chosen(probs, sampled: bool):

@@ -79,6 +79,7 @@ HUB = {
     "dmis-lab/biobert-base-cased-v1.2": HubModel(
         "biomedical encoder", "main", "108 M", "see the model card", "BertForMaskedLM"
     ),
+    "answerdotai/ModernBERT-base": HubModel("encoder variant", "main", "149 M", "Apache-2.0", "AutoModelForMaskedLM"),
     "jhu-clsp/ettin-encoder-17m": HubModel("matched encoder", "main", "17 M", "MIT", "AutoModelForMaskedLM"),
     "jhu-clsp/ettin-decoder-17m": HubModel("matched decoder", "main", "17 M", "MIT", "AutoModelForCausalLM"),
 }

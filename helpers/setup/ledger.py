@@ -2,18 +2,23 @@
 
 A claim is decided in one code cell. Its metadata hold the claim's id, the verdict, the deciding number and one
 sentence: {"claim": ["C15"], "verdict": "holds", "number": "...", "because": "..."}. A cell that only touches a claim
-has no verdict. `verdicts(2)` shows the table of notebook 02.
+has no verdict. `verdicts(2)` shows the table of notebook 02, `all_verdicts()` holds a row for each claim, and `linked`
+shows any rows with links to their cells.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.setup import adopt
 from helpers.setup.environment import ROOT
 
+HEAD = ("claim", "as told", "verdict", "number", "because", "decided in")
 VERDICTS = {"holds": "✓", "holds with a caveat": "(✓)", "does not hold here": "✗", "open": "?"}
 
 
@@ -34,6 +39,7 @@ class Verdict:
     because: str
     notebook: str
     section: str
+    cell: str = ""
 
 
 def claims(cell: dict) -> list[str]:
@@ -49,9 +55,9 @@ def claims(cell: dict) -> list[str]:
 def sources(root: Path = ROOT) -> dict[str, dict]:
     """What data/claims.json says of each claim, by id.
 
-    as_told: the popular form; told_by: where it is told; published: the number in print that bears most on it, or None;
-    overturned_by: what would turn the course's verdict, None while there is none; rests_on: Tinytown, real models too,
-    or wiring, which holds for any weights.
+    as_told: the popular form; short: the same in a word or two; told_by: where it is told; published: the number in
+    print that bears most on it, or None; overturned_by: what would turn the course's verdict, None while there is none;
+    rests_on: Tinytown, real models too, or wiring, which holds for any weights.
     """
     rows = json.loads((root / "data" / "claims.json").read_text(encoding="utf-8"))
     return {row["id"]: row for row in rows}
@@ -60,6 +66,18 @@ def sources(root: Path = ROOT) -> dict[str, dict]:
 def as_told(root: Path = ROOT) -> dict[str, str]:
     """The claims in their popular form, by id."""
     return {claim: row["as_told"] for claim, row in sources(root).items()}
+
+
+def names(root: Path = ROOT) -> dict[str, str]:
+    """The claims in a word or two, by id."""
+    return {claim: row["short"] for claim, row in sources(root).items()}
+
+
+def titles(root: Path = ROOT) -> dict[str, str]:
+    """The notebooks' titles, each with its number, by file name."""
+    books = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (root / "notebooks").glob("*.ipynb")}
+    heads = {name: "".join(book["cells"][0]["source"]).split("\n")[0] for name, book in sorted(books.items())}
+    return {name: f"{name[:2]} · " + head.lstrip("# ").removeprefix(f"{name[:2]} · ") for name, head in heads.items()}
 
 
 def decided(book: dict, notebook: str) -> list[Verdict]:
@@ -90,7 +108,71 @@ def _of_cell(cell: dict, *, notebook: str, section: str) -> Verdict:
             f"because and a verdict, one of {', '.join(VERDICTS)}; here claim {ids!r}, verdict {says['verdict']!r}, "
             f"number {number!r}, because {because!r}"
         )
-    return Verdict(ids[0], says["verdict"], number, because, notebook, section)
+    return Verdict(ids[0], says["verdict"], number, because, notebook, section, cell.get("id", ""))
+
+
+def all_verdicts(root: Path = ROOT) -> list[Verdict]:
+    """One row for each claim of data/claims.json, in its order; a claim that no cell decides yet is open.
+
+    Raises ValueError for a claim that two cells decide; it names both.
+    """
+    rows: dict[str, Verdict] = {}
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        for row in decided(json.loads(path.read_text(encoding="utf-8")), path.name):
+            if other := rows.get(row.claim):
+                raise ValueError(
+                    f"{row.claim} is decided in {other.notebook}, cell {other.cell}, and in {row.notebook}, "
+                    f"cell {row.cell}: take the verdict out of one"
+                )
+            rows[row.claim] = row
+    return [
+        rows.get(claim) or Verdict(claim, "open", "–", "No cell decides it yet.", "", "") for claim in as_told(root)
+    ]
+
+
+def linked(rows: Iterable[Verdict], root: Path = ROOT) -> Table:
+    """The table of some rows, each with a link to the cell that decides it.
+
+    rows: `all_verdicts()`, or the rows of a DataFrame made of them, `frame.itertuples()`.
+    """
+    told = as_told(root)
+    return Table(table(HEAD, [line(row, told[row.claim], f"[{place(row)}]({address(row)})") for row in rows]))
+
+
+def line(row: Verdict, told: str, link: str) -> tuple[str, ...]:
+    """One row of a table with the columns of HEAD; without a deciding cell the last one is a dash."""
+    return (
+        row.claim,
+        told,
+        f"{VERDICTS[row.verdict]} {row.verdict}",
+        row.number,
+        row.because,
+        link if row.notebook else "–",
+    )
+
+
+def place(row: Verdict) -> str:
+    """Where a claim is decided, in words.
+
+    >>> place(Verdict("C03", "holds", "9 of 9", "So.", "01_masks.ipynb", "4 · Who?"))
+    '01, 4 · Who?'
+    """
+    return f"{row.notebook[:2]}, {row.section}"
+
+
+def address(row: Verdict, *, on_colab: bool | None = None) -> str:
+    """The deciding cell's address: beside this notebook, or on Colab where the notebook runs there.
+
+    JupyterLab finds a cell by its id. (It does not find a heading with a sign such as ·, which browsers encode.)
+
+    >>> address(Verdict("C03", "holds", "9 of 9", "So.", "01_masks.ipynb", "4 · Who?", "c01-7"), on_colab=False)
+    '01_masks.ipynb#cell-id=c01-7'
+    """
+    on_colab = "google.colab" in sys.modules if on_colab is None else on_colab
+    if on_colab:
+        base = f"https://colab.research.google.com/github/{adopt.slug(adopt.address())}/blob/main/notebooks/"
+        return f"{base}{row.notebook}#scrollTo={row.cell}"
+    return f"{row.notebook}#cell-id={row.cell}"
 
 
 def verdicts(number: int, root: Path = ROOT) -> Table:

@@ -83,20 +83,27 @@ def prose(root: Path) -> Iterator[tuple[str, Path, list[str]]]:
     for path in sorted(root.glob("notebooks/*.ipynb")):
         for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
             find = links_in if cell["cell_type"] == "markdown" else addresses
-            yield f"{path.relative_to(root).as_posix()} cell {number}", path, find("".join(cell["source"]))
+            found = [*find("".join(cell["source"])), *links_in(printed(cell))]
+            yield f"{path.relative_to(root).as_posix()} cell {number}", path, found
     for path in sorted(root.glob("helpers/**/*.py")):
         yield path.relative_to(root).as_posix(), path, addresses(docstrings(path.read_text(encoding="utf-8")))
 
 
+def printed(cell: dict) -> str:
+    """The Markdown that a code cell has printed, such as a table of verdicts."""
+    return "\n".join("".join(output.get("data", {}).get("text/markdown", "")) for output in cell.get("outputs", []))
+
+
 def headings(path: Path) -> set[str]:
-    """Anchors of a Markdown file's or a notebook's headings, as GitHub and as JupyterLab write them."""
-    text = path.read_text(encoding="utf-8")
+    """Anchors of a Markdown file's or a notebook's headings, as GitHub and as JupyterLab write them, and of cells."""
+    text, ids = path.read_text(encoding="utf-8"), set()
     if path.suffix == ".ipynb":
         cells = json.loads(text)["cells"]
+        ids = {f"cell-id={cell['id']}" for cell in cells if "id" in cell}
         text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     titles = re.findall(r"^#+\s+(.+?)\s*#*$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
     named = re.findall(r"<\w+[^>]*\b(?:id|name)=[\"']([^\"']+)", text)
-    return {slug(title) for title in titles} | {title.replace(" ", "-") for title in titles} | set(named)
+    return {slug(title) for title in titles} | {title.replace(" ", "-") for title in titles} | set(named) | ids
 
 
 def slug(title: str) -> str:

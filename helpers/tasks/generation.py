@@ -46,10 +46,15 @@ def divergence(answers, targets) -> float:
 
 
 def score(answers, examples) -> dict[str, float]:
-    """Share of texts that the grammar accepts, first sentence and continuation together; divergence of the words."""
+    """Share of texts that the grammar accepts, first sentence and continuation together (an empty one counts as
+    refused: no source is a whole text); divergence of the words; share of empty answers."""
     same_number(answers, examples)
     valid = [bool(a.strip()) and is_valid(f"{e.source} {a}") for a, e in zip(answers, examples)]
-    return {"valid": float(np.mean(valid)), "divergence": divergence(answers, [e.target for e in examples])}
+    return {
+        "valid": float(np.mean(valid)),
+        "divergence": divergence(answers, [e.target for e in examples]),
+        "empty": float(np.mean([not a.strip() for a in answers])),
+    }
 
 
 def chance(train, test) -> dict[str, float]:

@@ -33,7 +33,8 @@ class Example:
 @dataclass(frozen=True)
 class Task:
     """One task. `draw(split, seed)` yields examples without end; the scores of `score`, `chance` and `exact` share
-    their names, one of which is `metric`; `sampled`: the answer is drawn, not the most probable one."""
+    their names, one of which is `metric`; `sampled`: the answer is drawn, not the most probable one; `train`: how many
+    training examples there are."""
 
     name: str
     title: str
@@ -45,6 +46,7 @@ class Task:
     exact: Callable
     labels: tuple[str, ...] = ()
     sampled: bool = False
+    train: int = SIZES["train"]
 
     def __post_init__(self):
         if self.form not in FORMS:
@@ -61,9 +63,13 @@ class Task:
             raise ValueError(f"split {split!r} does not exist; choose one of {', '.join(SIZES)}")
         if count is not None and count < 1:
             raise ValueError(f"count {count} asks for no example; pass 1 or more")
-        if count is not None and count > SIZES[split]:
+        if count is not None and count > self.size(split):
             return _first(self, split, count, seed)
         return examples_of(self, split, seed)[:count]
+
+    def size(self, split: str) -> int:
+        """How many examples a split has."""
+        return self.train if split == "train" else SIZES[split]
 
 
 def key(example: Example) -> tuple[str, str]:
@@ -74,7 +80,7 @@ def key(example: Example) -> tuple[str, str]:
 @functools.cache
 def examples_of(task: Task, split: str, seed: int) -> tuple[Example, ...]:
     """As many examples as the split has; each text of a smaller split is new to the splits before it, and distinct."""
-    return _first(task, split, SIZES[split], seed)
+    return _first(task, split, task.size(split), seed)
 
 
 def _first(task, split, count, seed):
@@ -129,6 +135,14 @@ def stream(*scenes: str, split: str, seed, keep=None, block: int = 200):
             if keep is None or keep(document):
                 yield document
         number += 1
+
+
+def unread(train):
+    """The answer of somebody who does not read: the most frequent training target, the same for every example.
+
+    This is what chance means in every task.
+    """
+    return most_frequent(train)
 
 
 def most_frequent(train, of=lambda example: ""):

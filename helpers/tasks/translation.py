@@ -8,7 +8,7 @@ Source: chrF as in Popovic 2015, by the library sacrebleu.
 import numpy as np
 from sacrebleu.metrics import CHRF
 
-from helpers.tasks.task import Example, Task, most_frequent, same_number, stream
+from helpers.tasks.task import Example, Task, same_number, stream, unread
 
 ENGLISH, TONGUE = "english :", "tinytongue :"
 SCENES = ("translation", "tongue_review")
@@ -44,7 +44,7 @@ def score(answers, examples) -> dict[str, float]:
 
 def chance(train, test) -> dict[str, float]:
     """The score of the most frequent training translation."""
-    return score(list(map(most_frequent(train), test)), test)
+    return score(list(map(unread(train), test)), test)
 
 
 def exact(test) -> dict[str, float]:

@@ -16,7 +16,7 @@ def judged(task, family, word, verdict, doubts=()):
 
 @pytest.mark.parametrize("families", [("encoder", "decoder"), ("encoder", "decoder", "encoder-decoder")])
 def test_the_figure_takes_a_third_column_when_there_is_one(families):
-    found = [judged("code", family, "cannot", "better than told", ("seeds disagree",)) for family in families]
+    found = [judged("code", family, "cannot", "better than claimed", ("seeds disagree",)) for family in families]
     left, right = verdict_figure(pd.DataFrame(found), {"code": "code completion"}).axes
     assert [text.get_text().split("\n")[0] for text in right.get_xticklabels()] == list(families)
     assert [text.get_text() for text in right.texts] == ["cannot ▲ !"] * len(families)
@@ -26,9 +26,9 @@ def test_the_figure_takes_a_third_column_when_there_is_one(families):
 
 def test_where_no_word_is_printed_the_figure_shows_a_dash():
     found = [
-        judged("code", "encoder", "cannot", "better than told"),
-        judged("code", "encoder-decoder", "", "not told"),
-        judged("entities", "encoder-decoder", "", "not told", ("seeds disagree",)),
+        judged("code", "encoder", "cannot", "better than claimed"),
+        judged("code", "encoder-decoder", "", "no claim"),
+        judged("entities", "encoder-decoder", "", "no claim", ("seeds disagree",)),
     ]
     titles = {"code": "code completion", "entities": "named entities"}
     _, right = verdict_figure(pd.DataFrame(found), titles).axes

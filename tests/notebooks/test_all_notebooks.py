@@ -124,7 +124,8 @@ def test_at_least_three_exercises_each_with_its_collapsed_solution(path):
 def exercise_modules(book):
     """The modules that hold a notebook's checks, under the names that it gives them."""
     code = "\n".join(source(cell) for cell in code_cells(book))
-    found = re.findall(r"^from helpers\.exercises import (\w+)(?: as (\w+))?$", code, re.MULTILINE)
+    lines = re.findall(r"^from helpers\.exercises import (.+)$", code, re.MULTILINE)
+    found = [part.strip().partition(" as ")[::2] for line in lines for part in line.split(",")]
     return {alias or name: importlib.import_module(f"helpers.exercises.{name}") for name, alias in found}
 
 

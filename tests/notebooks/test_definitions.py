@@ -62,6 +62,15 @@ TAUGHT = {
         "pet_loss": "exercises.pet",
         "pet_train": "exercises.pet",
     },
+    "06": {
+        "share_of_way": "exercises.task_suitability",
+        "last_real": "exercises.task_suitability",
+        "in_order": "exercises.task_suitability",
+        "tag_labels": "exercises.task_suitability",
+        "tag_head": "exercises.task_suitability",
+        "entity_f1": "exercises.task_suitability",
+        "measured": "exercises.task_suitability",
+    },
     "07": {
         "cross_attention": "exercises.encoder_decoder",
         "shift_right": "exercises.encoder_decoder",

@@ -21,7 +21,7 @@ def course(tmp_path, **changed):
     for folder in ("notebooks", "data"):
         (tmp_path / folder).mkdir()
     (tmp_path / "notebooks" / "02_masks.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    told = [{"id": "C15", "as_told": "15 % are masked"}]
+    told = [{"id": "C15", "as_told": "15 % are masked"}, {"id": "C16", "as_told": "The mix helps"}]
     (tmp_path / "data" / "claims.json").write_text(json.dumps(told), encoding="utf-8")
     return tmp_path
 
@@ -33,6 +33,40 @@ def test_the_table_holds_what_the_deciding_cell_says(tmp_path):
     ]
     book = json.loads((tmp_path / "notebooks" / "02_masks.ipynb").read_text(encoding="utf-8"))
     assert [(row.claim, row.section) for row in ledger.decided(book, "02")] == [("C15", "1 · Hide")]
+
+
+def test_all_verdicts_have_a_row_for_each_claim_and_what_no_cell_decides_is_open(tmp_path):
+    root = course(tmp_path)
+    rows = ledger.all_verdicts(root)
+    assert [(row.claim, row.verdict, row.notebook, row.cell) for row in rows] == [
+        ("C15", "holds with a caveat", "02_masks.ipynb", "b"),
+        ("C16", "open", "", ""),
+    ]
+    assert ledger.linked(rows, root).splitlines()[2:] == [
+        "| C15 | 15 % are masked | (✓) holds with a caveat | 12 of 100 | chosen, not masked. "
+        "| [02, 1 · Hide](02_masks.ipynb#cell-id=b) |",
+        "| C16 | The mix helps | ? open | – | No cell decides it yet. | – |",
+    ]
+
+
+def test_a_claim_that_two_cells_decide_is_refused(tmp_path):
+    root = course(tmp_path)
+    (root / "notebooks" / "03_more.ipynb").write_text((root / "notebooks" / "02_masks.ipynb").read_text())
+    with pytest.raises(ValueError, match="C15 is decided in 02_masks.ipynb, cell b, and in 03_more.ipynb, cell b"):
+        ledger.all_verdicts(root)
+
+
+def test_on_colab_a_link_leads_to_the_notebook_there():
+    row = ledger.Verdict("C15", "holds", "1", "So.", "02_masks.ipynb", "1 · Hide", "b")
+    there = ledger.address(row, on_colab=True)
+    assert there.startswith("https://colab.research.google.com/github/")
+    assert there.endswith("/blob/main/notebooks/02_masks.ipynb#scrollTo=b")
+
+
+def test_every_claim_has_a_short_name_that_fits_a_tile_and_every_notebook_a_title():
+    assert all(1 < len(name) <= 14 for name in ledger.names().values())
+    assert ledger.titles()["01_attention_masks.ipynb"] == "01 · Attention masks"
+    assert all(title.startswith(f"{file[:2]} · ") for file, title in ledger.titles().items())
 
 
 @pytest.mark.parametrize(

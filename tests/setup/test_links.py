@@ -68,6 +68,19 @@ def test_a_sound_link_passes(course, text):
     assert course(text) == []
 
 
+def test_a_link_to_a_cell_and_the_tables_that_a_notebook_has_printed_are_followed(course):
+    table = {
+        "output_type": "execute_result",
+        "data": {"text/markdown": ["[a](01.ipynb#cell-id=one)\n", "[b](02.ipynb)"]},
+    }
+    cells = [{"cell_type": "code", "id": "one", "source": "", "outputs": [table]}]
+    (course.root / "notebooks" / "01.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert course("[c](notebooks/01.ipynb#cell-id=two)") == [
+        "no heading of 01.ipynb has the anchor #cell-id=two",
+        "leads to 02.ipynb, which is not there",
+    ]
+
+
 def test_docstrings_and_comments_are_read_and_their_code_is_not(course):
     (course.root / "helpers").mkdir()
     text = '"""See https://one\n\n>>> f("https://two")\n\nhttps://three"""\nx = "https://four"  # https://five\n'

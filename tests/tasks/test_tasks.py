@@ -5,7 +5,7 @@ import pytest
 
 from helpers import tinytown
 from helpers.tasks import TASKS
-from helpers.tasks.task import SIZES, key
+from helpers.tasks.task import key
 
 FEW = 40
 
@@ -25,7 +25,7 @@ def test_no_text_stands_in_two_splits(task):
 def test_texts_of_validation_and_test_are_distinct(task):
     for split in ("validation", "test"):
         found = task.examples(split)
-        assert len({key(example) for example in found}) == len(found) == SIZES[split]
+        assert len({key(example) for example in found}) == len(found) == task.size(split)
 
 
 def test_examples_fit_every_model_and_the_vocabulary(task):
@@ -43,6 +43,17 @@ def test_right_answers_score_best_and_chance_below_the_optimum(task):
     assert chance[task.metric] < exact[task.metric] <= 1
     truth = [(e.target,) if task.form == "cloze" else e.target for e in test]
     assert task.score(truth, test)[task.metric.removeprefix("expected ")] == pytest.approx(1.0)
+
+
+def test_chance_is_what_the_most_frequent_training_answer_scores(task):
+    """One definition for all: no word of the question is read. Where words are looked up, it says so."""
+    if task.form == "cloze" or task.sampled:
+        return
+    train, test = task.examples("train", 500), task.examples("test", FEW)
+    words = [t for e in train for t in e.target] if task.form == "tags" else [e.target for e in train]
+    same = max(dict.fromkeys(words), key=words.count)
+    blind = [(same,) * len(e.target) if task.form == "tags" else same for e in test]
+    assert task.score(blind, test)[task.metric] == pytest.approx(task.chance(train, test)[task.metric])
 
 
 def test_too_few_answers_are_refused(task):

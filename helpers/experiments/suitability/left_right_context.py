@@ -12,6 +12,7 @@ import functools
 import numpy as np
 
 from helpers.experiments.tasks import runs
+from helpers.experiments.tasks.budgets import recipe_of
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.tasks import TASKS
 from helpers.tasks.token_classification import SHARED, TAGS, best_tags, tag_probs
@@ -61,7 +62,7 @@ def exact(side: str, *, seed: int) -> dict[str, float]:
 def points():
     """A point for each side of an exact reader, and for each family."""
     yield from ({"who": f"exact, {side}"} for side in ("both", "left"))
-    yield from ({"who": family, "recipe": runs.RECIPE.to_dict()} for family in FAMILIES)
+    yield from ({"who": family, "recipe": recipe_of("entities").to_dict()} for family in FAMILIES)
 
 
 def run(point: dict) -> dict[str, float]:

@@ -13,7 +13,7 @@ import numpy as np
 from helpers.experiments.tasks import runs
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.tasks.question_answering import QUESTIONS, TASK, span_of, turned
-from helpers.tasks.task import Example, stream
+from helpers.tasks.task import SIZES, Example, stream
 from helpers.training.finetuning import FineTuning
 
 JOURNEYS = tuple(question for question in QUESTIONS if question.scene == "travel")
@@ -40,8 +40,8 @@ def draw_turned(split, seed):
         yield turned([example])[0]
 
 
-BEFORE = replace(TASK, name="journeys", title="question before the passage", draw=draw)
-AFTER = replace(TASK, name="journeys, question last", title="question after the passage", draw=draw_turned)
+BEFORE = replace(TASK, name="journeys", title="question before the passage", draw=draw, train=SIZES["train"])
+AFTER = replace(BEFORE, name="journeys, question last", title="question after the passage", draw=draw_turned)
 ORDERS = {"before": BEFORE, "after": AFTER}
 
 

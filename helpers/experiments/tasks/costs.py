@@ -12,6 +12,7 @@ import torch
 
 from helpers.evaluation import in_batches
 from helpers.experiments.tasks import runs
+from helpers.experiments.tasks.budgets import recipe_of
 from helpers.experiments.tasks.families import method_named
 from helpers.training.finetuning import FineTuning
 
@@ -36,8 +37,8 @@ class Contender:
         method = method_named(task, family, method)
         self.learns, self.test = method.learns, list(task.examples("test")[:32])
         self.train = task.examples("train") if method.learns else ()
-        recipe = FineTuning(**recipe) if recipe else runs.RECIPE
-        self.predictor = method.train(task, model, self.train, seed=0, recipe=recipe)
+        self.recipe = FineTuning(**recipe) if recipe else recipe_of(task.name)
+        self.predictor = method.train(task, model, self.train, seed=0, recipe=self.recipe)
         self.answer = runs.asked(task, method, self.predictor)
 
     def round(self) -> dict[str, float]:
@@ -47,7 +48,8 @@ class Contender:
 
     def tuning(self) -> float:
         """Seconds that the recipe's steps take, from a few of them; the start of a run is left out."""
-        return runs.RECIPE.steps / STEPS * seconds(lambda: steps(self.predictor, self.train, STEPS))
+        few = self.train[: STEPS * self.recipe.batch_size]
+        return self.recipe.steps / STEPS * seconds(lambda: steps(self.predictor, few, self.recipe.batch_size))
 
     def parameters(self) -> int:
         """How many weights fine-tuning changes."""
@@ -61,10 +63,10 @@ def seconds(work) -> float:
     return time.perf_counter() - started
 
 
-def steps(predictor, train, count: int) -> None:
-    """Some steps of training on the model of a predictor, at the recipe's batch size."""
+def steps(predictor, examples, batch_size: int) -> None:
+    """Steps of training on the model of a predictor, a batch of these examples each."""
     optimizer = torch.optim.AdamW(predictor.model.parameters(), lr=1e-5)
-    for batch in in_batches(train[: count * runs.RECIPE.batch_size], runs.RECIPE.batch_size):
+    for batch in in_batches(examples, batch_size):
         predictor.model(**predictor.collate(batch)).loss.backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -6,8 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.methods import bi_encoder, heads, infilling, mask_predict, prompting, text_to_text
+from helpers.models.course import is_trained
 
 FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-decoder": ("course-t5", "course-bart")}
+
+
+DEEPER = {"encoder-decoder, 4+4": ("course-t5-deep",)}  # four blocks in each stack: twice the weights, equal compute
+DECIDING = ("questions", "similarity", "generation", "code", "summarisation", "translation")  # where depth may decide
+
+
+def families(task_name: str) -> dict[str, tuple[str, ...]]:
+    """Family -> models at a task; the deeper control takes part in the tasks that decide, once it is trained."""
+    there = DEEPER if task_name in DECIDING else {}
+    return FAMILIES | {family: models for family, models in there.items() if all(map(is_trained, models))}
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,9 @@ METHODS = {
         "cloze": (Method("infilling", infilling.infill, learns=False),),
     },
 }
+
+
+METHODS |= {family: METHODS[family.split(",")[0]] for family in DEEPER}
 
 
 def methods(task, family: str) -> tuple[Method, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from helpers.experiments.tasks import families, table
-from helpers.experiments.tasks.runs import RECIPE, Run, run
+from helpers.experiments.tasks.budgets import recipe_of
+from helpers.experiments.tasks.runs import Run, run
 from helpers.tasks import TASKS
 
 
@@ -20,5 +21,6 @@ def fine_tune(task_name: str, family: str, *, seed: int = 0, method=None, model=
     given = {name: value for name, value in (("method", method), ("model", model)) if value}
     cell = table.table(task=task_name, family=family, **given).iloc[0]
     rate = learning_rate or cell["learning_rate"]
-    recipe = replace(RECIPE, learning_rate=rate if rate == rate else RECIPE.learning_rate)
+    budget = recipe_of(task_name)
+    recipe = replace(budget, learning_rate=rate if rate == rate else budget.learning_rate)
     return run(TASKS[task_name], family, model=cell["model"], method=cell["method"], seed=seed, recipe=recipe)

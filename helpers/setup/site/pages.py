@@ -18,6 +18,8 @@ from helpers.setup.site.verdicts import anchor, verdict_page
 
 # A link to a heading, as JupyterLab wants it: with the heading's capitals.
 HEADING = re.compile(r"(?<=\]\()([\w./-]*\.ipynb)?#([\w-]+)(?=\))")
+# A row of a table of verdicts that a notebook shows: its claim, and the address of the deciding cell in JupyterLab.
+DECIDED = re.compile(r"^(\| (C\d\d) .*\]\([\w./-]*)\.ipynb#cell-id=[\w-]+(?=\))", re.MULTILINE)
 BADGE = re.compile(r"^\[!\[Open in (?:Colab|Binder)\]")  # a line of badges begins so
 FOLDED = {"first-cell": "hide-input"}  # a tag of the course -> the tag with which myst-nb folds a cell's code
 CONTENTS = """
@@ -42,6 +44,9 @@ def for_site(book: dict) -> dict:
             details["tags"] = [*tags, *folds]
         if cell["cell_type"] == "markdown":
             cell["source"] = with_lower_anchors(without_badge(text_of(cell)))
+        for output in cell.get("outputs", []):
+            if DECIDED.search(text := "".join(output.get("data", {}).get("text/markdown", ""))):
+                output["data"]["text/markdown"] = with_site_places(text)
         if "verdict" in details:
             mark = f"({anchor(claims(cell)[0])})="
             cells.append({"cell_type": "markdown", "id": f"site-{len(cells)}", "metadata": {}, "source": mark})
@@ -65,6 +70,15 @@ def with_lower_anchors(text: str) -> str:
     'a [nat](00_two_siblings.ipynb#glossary)'
     """
     return HEADING.sub(lambda link: f"{link[1] or ''}#{link[2].lower()}", text)
+
+
+def with_site_places(text: str) -> str:
+    """A table of verdicts whose links lead to the site's anchors.
+
+    >>> with_site_places("| C07 | told | [05](05_pet.ipynb#cell-id=c05-9) |")
+    '| C07 | told | [05](05_pet.html#verdict-c07) |'
+    """
+    return DECIDED.sub(lambda row: f"{row[1]}.html#{anchor(row[2])}", text)
 
 
 def glossary(books: dict[str, dict]) -> str | None:

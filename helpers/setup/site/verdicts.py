@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.setup.ledger import VERDICTS, Verdict, table
-
-HEAD = ("claim", "as told", "verdict", "number", "why", "decided in")
+from helpers.setup.ledger import HEAD, Verdict, line, table
 
 
 def anchor(claim: str) -> str:
@@ -23,14 +21,7 @@ def verdict_page(rows: list[Verdict], sources: dict[str, dict]) -> str:
     """
     rows = sorted(rows, key=lambda row: row.claim)
     lines = [
-        (
-            row.claim,
-            sources[row.claim]["as_told"],
-            f"{VERDICTS[row.verdict]} {row.verdict}",
-            row.number,
-            row.because,
-            f"[{row.notebook[:2]} {row.section}](#{anchor(row.claim)})",
-        )
+        line(row, sources[row.claim]["as_told"], f"[{row.notebook[:2]} {row.section}](#{anchor(row.claim)})")
         for row in rows
     ]
     return "\n".join(

@@ -1,20 +1,59 @@
-"""More steps: nothing but their number changes."""
+"""Longer trainings: the table's own cells at the table's rates, more steps, and nothing else."""
 
-from helpers.experiments.suitability import more_steps
-from helpers.experiments.tasks import runs
+import pandas as pd
+import pytest
+
+from helpers.experiments import suitability, tasks
+from helpers.experiments.suitability import more_steps, textbook
+from helpers.experiments.tasks import runs, table
+from helpers.tasks import TASKS
 
 
-def test_only_the_number_of_steps_changes():
-    longer, usual = more_steps.longer().to_dict(), runs.RECIPE.to_dict()
-    assert {name for name in usual if usual[name] != longer[name]} == {"steps"}
-    assert longer["steps"] == more_steps.TIMES * usual["steps"]
+def test_a_longer_training_differs_from_its_cell_in_the_steps_alone():
+    points = list(more_steps.points())
+    assert {(p["task"], p["who"]) for p in points} == {(t, f) for t, ways in more_steps.ASKED.items() for f in ways}
+    for point in points:
+        cell = {"task": point["task"], "family": point["who"], "model": point["model"], "method": point["method"]}
+        known = tasks.EXPERIMENT.chosen(tasks.search({"stage": "test", **cell}))
+        assert point["recipe"] == {**known, "steps": more_steps.TIMES * known["steps"]}
+        assert suitability.models(point) == (point["model"],)
 
 
-def test_a_point_is_asked_of_a_head_with_its_recipe(monkeypatch):
+def test_every_cell_that_decides_a_word_and_still_rises_is_asked():
+    cells = textbook.judged(textbook.alone(table.table()), table.runs())
+    rising = cells[[bool(word) and "still rising" in doubts for word, doubts in zip(cells["word"], cells["doubts"])]]
+    assert {(c.task, c.family, c.model, c.method) for c in rising.itertuples()} <= {
+        (task, family, *how) for task, ways in more_steps.ASKED.items() for family, how in ways.items()
+    }
+
+
+def test_a_run_is_scored_on_the_test_examples_on_its_way(monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "run", lambda *task, **how: asked.append((task, how)) or runs.Run({}, [], 0, None, 0, 0))
-    point = next(iter(more_steps.points()))
-    assert more_steps.run({**point, "seed": 3}) == {}
-    (((task, family), how),) = asked
-    assert (task.name, family) == (more_steps.ASKED[0], "encoder")
-    assert how == {"method": "head", "seed": 3, "recipe": more_steps.longer()}
+
+    def searched(task, family, **how):
+        asked.append((task.name, family, how["split"], how["recipe"].steps))
+        return {}
+
+    monkeypatch.setattr(runs, "searched", searched)
+    point = next(more_steps.points()) | {"seed": 0}
+    more_steps.run(point)
+    assert asked == [("similarity", "encoder", "test", 1800)] and TASKS["similarity"].form == "pair"
+
+
+def test_a_longer_training_is_judged_by_the_same_rule_on_the_same_texts():
+    everything, table_runs = table.table(), table.runs()
+    seeds = range(3)
+    ends = table_runs.drop_duplicates(["task", "seed"]).set_index(["task", "seed"])["optimum"]
+    ways = [("similarity", "encoder", "bi-encoder"), ("summarisation", "encoder", "with a decoder")]
+    longer = pd.DataFrame(
+        [
+            {"task": t, "who": f, "model": "course-bert", "method": m, "seed": seed, TASKS[t].metric: ends[t, seed]}
+            for t, f, m in ways
+            for seed in seeds
+        ]
+    )
+    found = more_steps.compared(longer, everything, table_runs).set_index("method")
+    assert list(found["word"]) == ["excellent", "can"] and list(found["verdict"]) == ["agrees", "agrees"]
+    assert found.loc["bi-encoder", "longer"] == pytest.approx((1, 1, 1))
+    (row,) = everything.query("task == 'similarity' and family == 'encoder' and method == 'bi-encoder'").itertuples()
+    assert found.loc["bi-encoder", "table"] == (row.share, row.share_low, row.share_high)

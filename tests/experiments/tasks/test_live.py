@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.experiments.tasks import live, runs, table
+from helpers.experiments.tasks import budgets, live, table
 
 
 def test_the_recorded_choices_are_taken_and_others_where_they_are_given(monkeypatch):
@@ -17,7 +17,7 @@ def test_the_recorded_choices_are_taken_and_others_where_they_are_given(monkeypa
     assert (how["method"], how["model"]) == (best["method"], best["model"])
     assert how["recipe"].learning_rate == best["learning_rate"]
     assert (asked[1][2]["method"], asked[1][2]["recipe"].learning_rate) == ("head", 0.5)
-    assert asked[2][2]["recipe"] == runs.RECIPE  # nothing was searched: nothing learns
+    assert asked[2][2]["recipe"] == budgets.recipe_of("zero-shot")  # nothing was searched: nothing learns
 
 
 @pytest.mark.parametrize(

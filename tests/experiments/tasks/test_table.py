@@ -5,10 +5,12 @@ import dataclasses
 import pytest
 
 from helpers.experiments import runner, tasks
-from helpers.experiments.tasks import table
+from helpers.experiments.tasks import budgets, families, table
 from helpers.tasks import TASKS
 
-RATES = [recipe["learning_rate"] for recipe in tasks.RECIPES]
+RECIPES = budgets.recipes("code")
+RATES = list(budgets.RATES)
+METRIC = TASKS["code"].metric
 
 
 @pytest.fixture
@@ -21,9 +23,14 @@ def add(tmp_path, monkeypatch):
 
     def add(stage, value, *, model="course-gpt", seed=0, rate=RATES[1], **more):
         cell = {"task": "code", "family": "decoder", "model": model, "method": "prompt", "seed": seed}
-        point = {"stage": stage, **cell, "recipe": {**tasks.RECIPES[0], "learning_rate": rate}, **more}
+        point = {"stage": stage, **cell, "recipe": {**RECIPES[0], "learning_rate": rate}, **more}
         weights = {"weights": {model: f"weights of {model}"}, "language": "tinytown"}
-        runner.record(experiment, {**weights, **point, "scores": {"exact match": value}})
+        scores = (
+            {METRIC: value, "curve": [[100, value - 0.3], [300, value], [500, value]]}
+            if stage == "search"
+            else {METRIC: value}
+        )
+        runner.record(experiment, {**weights, **point, "scores": scores})
 
     for rate, value in zip(RATES, (0.4, 0.55, 0.5)):
         add("search", value, rate=rate)
@@ -31,17 +38,30 @@ def add(tmp_path, monkeypatch):
         add("test", 0.5 + seed / 50, seed=seed)
         for who, value in (("exact", 0.6), ("chance", 0.1)):
             row = {"stage": "bound", "task": "code", "who": who, "seed": seed, "language": "tinytown"}
-            runner.record(experiment, {**row, "scores": {"exact match": value + seed / 10}})
+            runner.record(experiment, {**row, "scores": {METRIC: value + seed / 10, "lookup": 0.3}})
     return add
 
 
 def test_a_row_has_mean_interval_ends_and_no_doubt(add):
     (row,) = table.table(task="code").to_dict("records")
-    assert row["mean"] == pytest.approx(0.52) and row["low"] < 0.5 < 0.54 < row["high"]
-    assert (row["chance"], row["optimum"]) == (pytest.approx(0.2), pytest.approx(0.7))
-    assert row["share"] == pytest.approx((0.4 + 0.32 + 0.24) / 0.5 / 3)  # seed by seed, each with its own ends
+    assert row["mean"] == pytest.approx(0.54) and row["low"] < 0.52 < 0.56 < row["high"]
+    assert (row["chance"], row["optimum"]) == (pytest.approx(0.3), pytest.approx(0.8)) and row["lookup"] == 0.3
+    assert row["share"] == pytest.approx((0.4 + 0.32 + 0.24 + 0.16 + 0.08) / 0.5 / 5)  # seed by seed
     assert (row["learning_rate"], row["validation"], row["doubts"]) == (RATES[1], 0.55, ("seeds disagree",))
     assert list(table.searches().values()) == [dict(zip(RATES, (0.4, 0.55, 0.5)))]
+
+
+def test_the_curve_of_the_chosen_rate_is_shown_and_must_be_flat(add):
+    found = table.curves(table.best(task="code"))
+    assert list(found["step"]) == [100, 300, 500] and list(found["score"]) == pytest.approx([0.25, 0.55, 0.55])
+    assert table.doubts([0.5] * 3, {1: 0.5}, curve=[[100, 0.2], [500, 0.9]]) == ("still rising",)
+
+
+def test_steps_of_zero_stand_beside_their_method(add):
+    for seed in tasks.SEEDS:
+        add("zero", 0.05, seed=seed)
+    found = table.zero_steps(task="code", method="prompt")
+    assert list(found["score"]) == [0.05] * 5 and list(found["seed"]) == list(tasks.SEEDS)
 
 
 def test_the_best_on_validation_stands_first(add):
@@ -87,7 +107,7 @@ def test_what_is_not_there_is_named(add, tmp_path, monkeypatch):
 
 def test_a_task_from_which_nothing_can_be_learnt_is_refused(add):
     row = {"stage": "bound", "task": "code", "who": "chance", "seed": 0, "language": "tinytown"}
-    runner.record(tasks.EXPERIMENT, {**row, "scores": {"exact match": 0.6}})
+    runner.record(tasks.EXPERIMENT, {**row, "scores": {METRIC: 0.6}})
     with pytest.raises(ValueError, match="code: chance 0.6 is no less than the optimum 0.6"):
         table.table()
 
@@ -97,10 +117,21 @@ def test_costs_are_ratios_to_the_encoder(add):
     runner.record(tasks.EXPERIMENT, {"stage": "cost", "task": "code", "language": "tinytown", "scores": numbers})
     ratios, plain = table.costs(), table.costs(ratios=False)
     assert ratios["fine-tuning"]["code", "decoder"] == 1.5 and ratios["fine-tuning"]["code", "encoder"] == 1
+    assert "one example, ms" not in ratios  # nothing of the kind was recorded here
     assert ratios["parameters"].isna().all() and plain["fine-tuning"]["code", "decoder"] == 3
 
 
 def test_the_recorded_table_is_whole():
     found = table.table()
-    assert list(dict.fromkeys(found["task"])) == list(TASKS) and len(found) == len(list(tasks.cells()))
-    assert len(table.runs()) == len(tasks.SEEDS) * len(found) and len(table.best()) == 3 * len(TASKS)
+    assert list(dict.fromkeys(found["task"])) == list(TASKS)
+    usual = found[found["family"].isin(families.FAMILIES)]
+    assert len(usual) == len([cell for cell in tasks.cells() if cell["family"] in families.FAMILIES])
+    assert len(table.runs()) == sum(len(tasks.seeds_of(task)) for task in found["task"])
+    assert len(usual.drop_duplicates(["task", "family"])) == 27
+
+
+def test_answers_are_given_in_milliseconds_beside_their_ratios(add):
+    numbers = {"encoder": {"one example": 0.004}, "decoder": {"one example": 0.006}}
+    runner.record(tasks.EXPERIMENT, {"stage": "cost", "task": "code", "language": "tinytown", "scores": numbers})
+    found = table.costs().loc[("code", "decoder")]
+    assert found["one example"] == pytest.approx(1.5) and found["one example, ms"] == pytest.approx(6)
