@@ -1,9 +1,10 @@
 """Why the table of tasks looks as it does: single causes, each changed alone and measured with seeds.
 
 `encoder_vs_decoder` exchanges the body under a classifier, `clinical_notes` trains the drug-interaction classifier,
-`left_right_context` and `question_order` move what must be known to the left or the right, `fewer_examples` and
-`layers` vary how much is learnt and which layer is read; `code_infilling` fills and completes code; `textbook` compares
-the table with what is usually printed. Of a family with several models the first one is asked.
+`left_right_context` and `question_order` move what must be known to the left or the right, `fewer_examples`,
+`more_steps` and `layers` vary how much and how long is learnt and which layer is read; `code_infilling` fills and
+completes code; `textbook` compares the table with what is usually printed. Of a family with several models the first
+one is asked, unless a point names another.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from helpers.experiments.suitability import (
     fewer_examples,
     layers,
     left_right_context,
+    more_steps,
     question_order,
 )
 from helpers.experiments.tasks.families import FAMILIES
@@ -28,6 +30,7 @@ CAUSES = {
     "question_order": question_order,
     "fewer_examples": fewer_examples,
     "layers": layers,
+    "more_steps": more_steps,
 }
 MODELS = {family: models[:1] for family, models in FAMILIES.items()} | {"pretrained": ("course-bert",)}
 
@@ -48,7 +51,7 @@ def run(point: dict) -> dict:
 
 def models(point: dict) -> tuple[str, ...]:
     """The course model whose weights decide the scores of a point."""
-    return MODELS.get(point["who"], ())
+    return (point["model"],) if "model" in point else MODELS.get(point["who"], ())
 
 
 EXPERIMENT = Experiment("suitability", grid=grid, run=run, models=models)

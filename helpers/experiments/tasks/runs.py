@@ -63,12 +63,14 @@ def run(
     return Run(scores, predictor.losses, seconds, answer, predictor.model, predictor.tokenizer)
 
 
-def searched(task, family: str, *, model: str, method: str, seed: int, recipe: FineTuning) -> dict:
-    """Scores on validation after a training, and as "curve" [[step, score], ...] those on the way, by the metric."""
+def searched(
+    task, family: str, *, model: str, method: str, seed: int, recipe: FineTuning, split: str = "validation"
+) -> dict:
+    """Scores after a training, and as "curve" [[step, score], ...] those on the way, by the metric."""
     made, curve = method_named(task, family, method), []
     if not made.learns:
-        return run(task, family, model=model, method=method, seed=seed, recipe=recipe, split="validation").scores
-    examples = task.examples("validation", seed=seed)
+        return run(task, family, model=model, method=method, seed=seed, recipe=recipe, split=split).scores
+    examples = task.examples(split, seed=seed)
 
     def watch(step, predictor):
         if step in points_of(recipe.steps):

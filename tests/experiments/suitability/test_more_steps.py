@@ -1,0 +1,37 @@
+"""Longer trainings: the table's own cells at the table's rates, more steps, and nothing else."""
+
+from helpers.experiments import suitability, tasks
+from helpers.experiments.suitability import more_steps, textbook
+from helpers.experiments.tasks import runs, table
+from helpers.tasks import TASKS
+
+
+def test_a_longer_training_differs_from_its_cell_in_the_steps_alone():
+    points = list(more_steps.points())
+    assert {(p["task"], p["who"]) for p in points} == {(t, f) for t, ways in more_steps.ASKED.items() for f in ways}
+    for point in points:
+        cell = {"task": point["task"], "family": point["who"], "model": point["model"], "method": point["method"]}
+        known = tasks.EXPERIMENT.chosen(tasks.search({"stage": "test", **cell}))
+        assert point["recipe"] == {**known, "steps": more_steps.TIMES * known["steps"]}
+        assert suitability.models(point) == (point["model"],)
+
+
+def test_every_cell_that_decides_a_word_and_still_rises_is_asked():
+    cells = textbook.judged(textbook.alone(table.table()), table.runs())
+    rising = cells[[bool(word) and "still rising" in doubts for word, doubts in zip(cells["word"], cells["doubts"])]]
+    assert {(c.task, c.family, c.model, c.method) for c in rising.itertuples()} <= {
+        (task, family, *how) for task, ways in more_steps.ASKED.items() for family, how in ways.items()
+    }
+
+
+def test_a_run_is_scored_on_the_test_examples_on_its_way(monkeypatch):
+    asked = []
+
+    def searched(task, family, **how):
+        asked.append((task.name, family, how["split"], how["recipe"].steps))
+        return {}
+
+    monkeypatch.setattr(runs, "searched", searched)
+    point = next(more_steps.points()) | {"seed": 0}
+    more_steps.run(point)
+    assert asked == [("similarity", "encoder", "test", 1800)] and TASKS["similarity"].form == "pair"
