@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
+from helpers.evaluation.intervals import interval
 from helpers.experiments import tasks
+from helpers.experiments.suitability import textbook
 from helpers.experiments.tasks import runs
 from helpers.tasks import TASKS
 from helpers.training.finetuning import FineTuning
@@ -52,3 +56,29 @@ def run(point: dict) -> dict:
     how = {name: point[name] for name in ("model", "method", "seed")}
     recipe = FineTuning(**point["recipe"])
     return runs.searched(TASKS[point["task"]], point["who"], recipe=recipe, split="test", **how)
+
+
+def compared(longer: pd.DataFrame, everything: pd.DataFrame, table_runs: pd.DataFrame) -> pd.DataFrame:
+    """A row for each cell: `table` and `longer`, its shares of the way as (mean, low, high), and what follows.
+
+    longer: the recorded rows of this experiment; everything, table_runs: `tasks.table.table()` and `.runs()`.
+    Beside task, family and method stand the printed `word` ("" for none) and the verdict on it after the longer
+    training.
+    """
+    ends = table_runs.drop_duplicates(["task", "seed"]).set_index(["task", "seed"])[["chance", "optimum"]]
+    found = []
+    for (task, family, model, method), group in longer.groupby(["task", "who", "model", "method"], sort=False):
+        same = everything[list(tasks.CELL)] == [task, family, model, method]
+        (before,) = everything[same.all(axis=1)].to_dict("records")
+        scores, bounds = group.set_index("seed")[TASKS[task].metric], ends.loc[task]
+        share = interval(((scores - bounds["chance"]) / (bounds["optimum"] - bounds["chance"])).dropna())
+        word = textbook.CAN if method == textbook.BORROWED else textbook.PRINTED[task][1].get(family, "")
+        found.append(
+            {
+                **{"task": task, "family": family, "method": method, "word": word},
+                "table": (before["share"], before["share_low"], before["share_high"]),
+                "longer": share,
+                "verdict": textbook.judge(word, share) if word else "no claim",
+            }
+        )
+    return pd.DataFrame(found)

@@ -109,15 +109,15 @@ def curve_of(cell: tuple, rate: float, found: pd.DataFrame) -> list:
     return curves.iloc[0] if len(curves) else []
 
 
-def curves(task: str) -> pd.DataFrame:
-    """The curves of a task's best cells, one of each family at its chosen rate: family, model, method, step, score."""
+def curves(cells: pd.DataFrame) -> pd.DataFrame:
+    """The validation curves of rows of `table()`, at their chosen rates: task, family, model, method, step, score."""
     found = _scored("search")
     rows = [
-        {**{name: cell[name] for name in ("family", "model", "method")}, "step": step, "score": score}
-        for _, cell in best(task=task).iterrows()
+        {**{name: cell[name] for name in tasks.CELL}, "step": step, "score": score}
+        for _, cell in cells.iterrows()
         for step, score in curve_of(tuple(cell[list(tasks.CELL)]), cell["learning_rate"], found)
     ]
-    return pd.DataFrame(rows, columns=["family", "model", "method", "step", "score"])
+    return pd.DataFrame(rows, columns=[*tasks.CELL, "step", "score"])
 
 
 def zero_steps(**match) -> pd.DataFrame:

@@ -1,5 +1,8 @@
 """Longer trainings: the table's own cells at the table's rates, more steps, and nothing else."""
 
+import pandas as pd
+import pytest
+
 from helpers.experiments import suitability, tasks
 from helpers.experiments.suitability import more_steps, textbook
 from helpers.experiments.tasks import runs, table
@@ -35,3 +38,22 @@ def test_a_run_is_scored_on_the_test_examples_on_its_way(monkeypatch):
     point = next(more_steps.points()) | {"seed": 0}
     more_steps.run(point)
     assert asked == [("similarity", "encoder", "test", 1800)] and TASKS["similarity"].form == "pair"
+
+
+def test_a_longer_training_is_judged_by_the_same_rule_on_the_same_texts():
+    everything, table_runs = table.table(), table.runs()
+    seeds = range(3)
+    ends = table_runs.drop_duplicates(["task", "seed"]).set_index(["task", "seed"])["optimum"]
+    ways = [("similarity", "encoder", "bi-encoder"), ("summarisation", "encoder", "with a decoder")]
+    longer = pd.DataFrame(
+        [
+            {"task": t, "who": f, "model": "course-bert", "method": m, "seed": seed, TASKS[t].metric: ends[t, seed]}
+            for t, f, m in ways
+            for seed in seeds
+        ]
+    )
+    found = more_steps.compared(longer, everything, table_runs).set_index("method")
+    assert list(found["word"]) == ["excellent", "can"] and list(found["verdict"]) == ["agrees", "agrees"]
+    assert found.loc["bi-encoder", "longer"] == pytest.approx((1, 1, 1))
+    (row,) = everything.query("task == 'similarity' and family == 'encoder' and method == 'bi-encoder'").itertuples()
+    assert found.loc["bi-encoder", "table"] == (row.share, row.share_low, row.share_high)
