@@ -7,12 +7,12 @@ import numpy as np
 from helpers.figures.style import OTHERS, STYLES, new_figure
 
 
-def fresh_heads(shares, right, *, labels, chance, width=7.5):
-    """A stacked bar for each head, a black point for its share of right answers, a dashed line for chance.
+def fresh_heads(shares, right, *, labels, blind, width=7.5):
+    """A stacked bar for each head, a black point for its share of right answers, a dotted line for a blind draw.
 
     shares (heads, labels): how often a head gives each label; right (heads,).
 
-    >>> figure = fresh_heads([[0.2, 0.8], [0.9, 0.1]], [0.5, 0.4], labels=("minor", "major"), chance=0.5)
+    >>> figure = fresh_heads([[0.2, 0.8], [0.9, 0.1]], [0.5, 0.4], labels=("minor", "major"), blind=0.5)
     >>> len(figure.axes[0].patches)
     4
     """
@@ -23,7 +23,7 @@ def fresh_heads(shares, right, *, labels, chance, width=7.5):
         axis.bar(range(len(shares)), share, bottom=bottom, color=style.colour, label=label)
         bottom = bottom + share
     axis.plot(range(len(shares)), right, ls="", marker="o", color="black", label="share right")
-    axis.axhline(chance, label="chance", **{**STYLES["exact"].for_line(), "linestyle": ":"})
+    axis.axhline(blind, label="blind draw", **{**STYLES["exact"].for_line(), "linestyle": ":"})
     axis.set_xticks(range(0, len(shares), max(1, len(shares) // 6)))
     axis.set_xlabel("seed of the fresh head", fontsize=11)
     axis.set_ylabel("share of the answers", fontsize=11)
