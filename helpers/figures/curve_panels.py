@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from helpers.figures.style import STYLES, new_figure, style_of
 
+LEAST = 0.1  # of a panel's height, in scores: no difference of thousandths fills a panel
+
 
 def curve_panels(
     runs, *, x, y, by, panel, titles=None, best=None, levels=None, columns=4, log=False, xlabel="", ylabel=""
@@ -34,6 +36,7 @@ def curve_panels(
             axis.set_title((titles or {}).get(panels[place], str(panels[place])), fontsize=11)
             axis.set_xscale("log" if log else "linear")
             low, high = axis.get_ylim()
+            low -= max(0.0, LEAST - (high - low))
             axis.set_ylim(low, high + 0.04 * (high - low))  # a line at the best possible stays off the frame
             axis.tick_params(labelsize=11)
     figure.supxlabel(xlabel, fontsize=11)

@@ -39,3 +39,10 @@ def test_levels_stand_in_every_panel_and_empty_panels_are_hidden():
     assert [axis.get_visible() for axis in figure.axes] == [True, True, True, False]
     assert all(axis.lines[-1].get_ydata()[0] == 0.5 for axis in figure.axes[:3])
     assert figure.axes[0].get_xscale() == "log"
+
+
+def test_thousandths_do_not_fill_a_panel():
+    runs = pd.DataFrame({"task": "a", "family": "encoder", "step": [1, 2], "score": [0.995, 0.996]})
+    (axis,) = curve_panels(runs, x="step", y="score", by="family", panel="task", best=0.996).axes
+    low, high = axis.get_ylim()
+    assert high - low >= 0.1 and high < 1.01
