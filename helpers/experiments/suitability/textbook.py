@@ -32,7 +32,7 @@ PRINTED = {  # task: (claim, family -> word)
     "questions": ("C28", {"encoder": "excellent"}),
     "similarity": ("C29", {"encoder": "excellent", "decoder": "adequate"}),
     "generation": ("C30", {"encoder": "cannot", "decoder": "excellent"}),
-    "code": ("C31", {"encoder": "cannot", "decoder": "excellent"}),
+    "code": ("C31", {"encoder": "cannot", "decoder": CAN, "encoder-decoder": "cannot"}),  # "decoder only"
     "summarisation": ("C32", {"encoder": "cannot", "decoder": CAN}),
     "translation": ("C32", {"encoder": "cannot", "decoder": CAN}),
     "zero-shot": ("C33", {"encoder": "limited", "decoder": "excellent"}),
