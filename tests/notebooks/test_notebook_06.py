@@ -15,7 +15,7 @@ from seqeval.metrics import f1_score
 from helpers.evaluation.intervals import paired
 from helpers.exercises import task_suitability as exercises
 from helpers.experiments import matching, suitability, tasks
-from helpers.experiments.suitability import encoder_vs_decoder, question_order, textbook
+from helpers.experiments.suitability import encoder_vs_decoder, more_steps, question_order, textbook
 from helpers.experiments.suitability.left_right_context import GROUPS
 from helpers.experiments.tasks import table
 from helpers.experiments.tasks.families import FAMILIES
@@ -88,11 +88,14 @@ def test_the_row_of_zero_shot_is_shown_and_not_decided(recorded):
     assert all(number.split(" (")[0] in printed('words_of("C33"') for number in told["measured"])
 
 
-def test_the_rows_are_current_and_of_five_seeds(recorded):
+def test_the_rows_are_current_and_of_all_seeds(recorded):
     everything, runs = recorded
     assert set(everything["stale"]) == {""}
-    assert set(runs.groupby(list(tasks.CELL))["seed"].nunique()) == {len(tasks.SEEDS)}
-    assert matching.EXPERIMENT.frame(stage="test")["stale"].eq("").all()
+    for cell, group in runs.groupby(list(tasks.CELL)):
+        assert set(group["seed"]) == set(tasks.seeds_of(cell[0])), cell
+    assert "Five seeds, three where two texts are read." in "\n".join(map(source, markdown_cells(BOOK)))
+    for frame in (matching.EXPERIMENT.frame(stage="test"), suitability.EXPERIMENT.frame(experiment="more_steps")):
+        assert frame["stale"].eq("").all()
 
 
 def test_the_bands_and_the_stricter_ones_are_compared(recorded):
@@ -127,6 +130,48 @@ def test_who_is_clearly_ahead_is_counted_from_the_rows(recorded):
     }
     ahead = [TASKS[task].title for task, (mean, low, _) in leads.items() if mean > textbook.SMALL and low > 0]
     assert f"{len(ahead)} of 9 ({', '.join(ahead)})" in printed("encoder clearly ahead of decoder")
+    behind = [TASKS[task].title for task, (mean, _, high) in leads.items() if mean < -textbook.SMALL and high < 0]
+    assert ahead == ["semantic similarity"] and behind == ["generation", "code completion"]
+    level = [task for task, (mean, *_) in leads.items() if abs(mean) <= textbook.SMALL]
+    assert len(level) == 6  # as the text below the figure says
+
+
+def test_longer_trainings_are_told_as_they_were_measured(recorded):
+    longer = suitability.EXPERIMENT.frame(experiment="more_steps")
+    found = more_steps.compared(longer, *recorded).set_index(["task", "family"])
+    text = below(next(c for c in code_cells(BOOK) if "more_steps.compared" in source(c)))
+    after = {where: row["longer"][0] for where, row in found.iterrows()}
+    told = [where for where in after if where != ("generation", "encoder-decoder")]
+    assert all(f"{after[where]:.2f}" in text for where in told)
+    assert after["questions", "encoder"] < found.loc[("questions", "encoder"), "table"][0] + 0.02
+    assert min(after["questions", "decoder"], after["questions", "encoder-decoder"]) > 0.9
+    lead = paired(
+        *(longer[(longer["task"] == "similarity") & (longer["who"] == f)] for f in list(FAMILIES)[:2]), "spearman"
+    )
+    assert lead[0] < textbook.SMALL
+
+
+def test_few_examples_put_the_families_in_the_order_of_the_text():
+    few = (
+        suitability.EXPERIMENT.frame(experiment="fewer_examples", size=30)
+        .groupby(["task", "who"])
+        .mean(numeric_only=True)
+    )
+    text = below(next(c for c in code_cells(BOOK) if 'experiment="fewer_examples"' in source(c)))
+    for task in ("classification", "translation"):
+        assert all(f"{few.loc[(task, family), TASKS[task].metric]:.2f}" in text for family in FAMILIES)
+    labels, words = (few.loc[task][TASKS[task].metric] for task in ("classification", "translation"))
+    assert labels.idxmin() == words.idxmax() == "encoder"
+
+
+def test_costs_lie_where_the_text_puts_them():
+    costs = table.costs().drop(index="zero-shot")
+    ratio = costs[["fine-tuning", "one example", "batch of 32"]].round(1).drop("encoder", level="family")
+    read = ratio.loc[["classification", "entities", "questions", "similarity"]]
+    text = below(next(c for c in code_cells(BOOK) if "costs = table.costs()" in source(c)))
+    assert f"{read.min().min():.1f} to {read.max().max():.1f} times" in text
+    written = ratio.loc[(["summarisation", "translation", "code"], "decoder"), "batch of 32"]
+    assert f"{written.min():.1f} to {written.max():.1f} of the encoder's time" in text
 
 
 def score(experiment, who, name, **more):
