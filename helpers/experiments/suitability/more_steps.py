@@ -81,4 +81,5 @@ def compared(longer: pd.DataFrame, everything: pd.DataFrame, table_runs: pd.Data
                 "verdict": textbook.judge(word, share) if word else "no claim",
             }
         )
-    return pd.DataFrame(found)
+    order = [(task, family) for task, ways in ASKED.items() for family in ways]
+    return pd.DataFrame(sorted(found, key=lambda row: order.index((row["task"], row["family"]))))
