@@ -253,7 +253,7 @@ def test_matching_is_learnt_late_and_at_once():
     ends = matching.EXPERIMENT.frame(stage="test")
     learnt = ends[ends["start"] == "pretrained"]["learnt at"].dropna()
     text = next(source(cell) for cell in markdown_cells(BOOK) if "stays above 0.9" in source(cell))
-    assert f"between step {int(learnt.min())} and step {int(learnt.max())}" in text and learnt.min() > 150
+    assert f"between step {int(learnt.min())} and step {int(learnt.max())}" in text and learnt.min() > matching.EVERY
 
 
 def test_entities_are_counted_as_seqeval_does():
