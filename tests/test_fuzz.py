@@ -2,7 +2,7 @@
 
 A clear error is a ValueError or TypeError that a `raise` of helpers made, whose message names the value and a remedy.
 Everything else is a fault: a raw error of torch, numpy, transformers or Python; a result where a refusal is due; a
-result unlike that of the same input in other clothes; nan out of clean input; more than twenty seconds of the processor.
+result unlike that of the same input in other clothes; nan out of clean input; more than twenty seconds.
 `python tests/test_fuzz.py [part of a path]` prints the table and the faults.
 """
 
