@@ -2,7 +2,7 @@
 
 A clear error is a ValueError or TypeError that a `raise` of helpers made, whose message names the value and a remedy.
 Everything else is a fault: a raw error of torch, numpy, transformers or Python; a result where a refusal is due; a
-result unlike that of the same input in other clothes; nan out of clean input; more than twenty seconds.
+result unlike that of the same input in other clothes; nan out of clean input; more than five seconds of the processor.
 `python tests/test_fuzz.py [part of a path]` prints the table and the faults.
 """
 
@@ -31,7 +31,7 @@ CALLS = [call for room in (tinytown, transformer, objectives, models, evaluation
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 ROOMS = ("tinytown", "transformer", "objectives", "models", "evaluation", "methods")
 CLEAR, RIGHT, RAW, SILENT, HANG, VAGUE = "clear error", "right answer", "raw error", "silent", "hang", "vague error"
-SECONDS = 20
+SECONDS = 5
 
 
 class Hang(BaseException):
