@@ -9,15 +9,15 @@ The rule, fixed before the numbers and the same for every claim from C26 to C37:
 3. A claim holds when all of its words agree, does not hold when none does, and holds with a caveat otherwise; while a
    word is open (its interval crosses the end of a band), so is a claim that hangs on it.
 C34 and C37 tell of wiring and usage; they give no score to a family, and step 3 alone is applied to their checks, each
-right or wrong. C35 and C36 are judged by the table's rows: the best encoder-decoder that writes, and the encoder's
-fresh head at step zero.
+right or wrong. C35 is judged by the table's rows of the best encoder-decoder that writes; C36, of fresh heads, has its
+own experiment.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from helpers.evaluation.intervals import interval, paired
+from helpers.evaluation.intervals import paired
 from helpers.experiments.tasks import CELL
 
 END = float("inf")
@@ -180,15 +180,6 @@ def _told(cell, word: str, share, verdict: str, *, lead: bool = False) -> dict:
         "verdict": verdict,
         "doubts": ", ".join(cell["doubts"]),
     }
-
-
-def out_of_the_box(zero: pd.DataFrame, ends: pd.DataFrame) -> tuple[float, float, float]:
-    """C36: the share of the way from chance to the optimum that a fresh head predicts at step zero, (mean, low, high).
-
-    zero: `tasks.table.zero_steps(task="classification", family="encoder")`; ends: the `tasks.table.runs` of the same.
-    """
-    both = zero[["seed", "score"]].merge(ends[["seed", "chance", "optimum"]].drop_duplicates("seed"), on="seed")
-    return interval((both["score"] - both["chance"]) / (both["optimum"] - both["chance"]))
 
 
 def _share(cell) -> tuple[float, float, float]:

@@ -122,12 +122,6 @@ def test_claims_are_judged_word_by_word_and_the_borrowed_decoder_for_itself():
     assert found[found["claim"] == "C35"]["verdict"].tolist() == ["holds"]
 
 
-def test_a_fresh_head_is_scored_on_the_way_from_chance_to_the_optimum():
-    zero = pd.DataFrame({"seed": [0, 1], "score": [0.5, 0.6]})
-    ends = pd.DataFrame({"seed": [0, 1, 0], "chance": [0.5, 0.5, 0.5], "optimum": [0.9, 0.9, 0.9]})
-    assert textbook.out_of_the_box(zero, ends)[0] == pytest.approx(0.125)
-
-
 def test_a_claim_is_shown_word_by_word_with_what_is_measured():
     rows = pd.DataFrame(
         [
