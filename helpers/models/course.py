@@ -125,14 +125,18 @@ class _Listener(python_logging.Handler):
 
 @contextmanager
 def listening():
-    """The warnings of transformers, in a list instead of on the screen."""
+    """The warnings of transformers, in a list instead of on the screen.
+
+    Where the variable CI is set, the library also hands them to Python's root logger: not here.
+    """
     logger, listener = logging.get_logger("transformers"), _Listener()
-    before, logger.handlers = logger.handlers, [listener]
+    before = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [listener], False
     logging.set_verbosity_warning()
     try:
         yield listener.said
     finally:
-        logger.handlers = before
+        logger.handlers, logger.propagate = before
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import torch
 from hub_stand_in import HubStandIn
 from transformers import (
     AutoModel,
+    AutoModelForSequenceClassification,
     BertConfig,
     BertForMaskedLM,
     BertForPreTraining,
@@ -138,6 +140,13 @@ def test_warnings_of_the_library_and_layers_left_out_are_said_in_one_line(capsys
     load_course("course-bert", model_class=BertLMHeadModel, is_decoder=True)
     load_course("course-bert", model_class=AutoModel)
     assert capsys.readouterr().out == ""
+
+
+def test_nothing_reaches_the_root_logger_where_the_library_hands_its_warnings_on(monkeypatch, caplog):
+    library = logging.getLogger("transformers")
+    monkeypatch.setattr(library, "propagate", True)  # as the library sets it where the variable CI is set
+    load_course("course-bert", model_class=AutoModelForSequenceClassification)
+    assert not caplog.records and library.propagate
 
 
 def test_a_hub_id_is_a_text():
