@@ -24,7 +24,7 @@ def first_word(words, series):
     figure = word_bars(words, series, ylabel="probability", title="the first word of a text", width=8.5)
     axis = figure.axes[0]
     axis.set(yscale="log", ylim=(1e-4, 1))
-    axis.legend(frameon=False, ncols=len(series), loc="upper right", bbox_to_anchor=(1, 1.02))
+    axis.legend(frameon=False, ncols=len(series), loc="upper right")
     return figure
 
 
