@@ -12,7 +12,8 @@ from helpers.experiments.variants import domain, small_models, tasks
 @pytest.fixture
 def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(small_models, "MODELS", tmp_path)
-    for name, value in {"RECIPE": QUICK, "CONTINUED_STEPS": 2, "COUNT": 5, "COUNTS": {"train": 40, "test": 20}}.items():
+    counts = dict.fromkeys(("COUNTS", "MORE"), {"train": 40, "test": 20})
+    for name, value in {"RECIPE": QUICK, "CONTINUED_STEPS": 2, "COUNT": 5, **counts}.items():
         monkeypatch.setattr(domain, name, value)
     monkeypatch.setattr(
         tasks,
@@ -71,7 +72,7 @@ def test_a_continued_model_begins_as_the_general_one(quick, monkeypatch):
 @pytest.mark.parametrize(("variant", "amount"), [("continued", 30), ("continued, pieces", 30), ("general", 0)])
 def test_a_point_is_measured(variant, amount, quick):
     found = domain.run({"variant": variant, "documents": amount, "seed": 0})
-    assert set(found["tasks"]) == {"interactions"}
+    assert set(found["tasks"]) == set(found["more labels"]) == {"interactions"}
     assert ("excess" in found) == (variant != "continued, pieces")
     assert all(value > 0 for value in found.get("excess", {}).values())
 
