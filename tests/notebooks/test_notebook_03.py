@@ -197,7 +197,7 @@ def test_cls_keeps_less_than_nine_tenths_of_sentiment_and_of_the_words():
 def test_the_loss_gives_a_head_start_on_order_that_is_gone_after_300_batches():
     rows = sentence_order.EXPERIMENT.frame(who="head start", task="swapped", batches=60)
     found = rows.groupby("model")["expected"].mean()
-    text = said("So the *loss* gives the head start")
+    text = said("So mainly the *loss* gives the head start")
     for model in recorded.SMALL:
         assert f"{found[model]:.2f}" in text
     assert found["with NSP"] > 0.05 + max(found["without NSP"], found["pairs without NSP loss"])

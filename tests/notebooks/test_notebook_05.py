@@ -162,7 +162,7 @@ def test_the_seed_moves_a_head_farther_than_the_question():
     told = f"deviation is {scatter['[CLS] head', 16]:.2f} for [CLS], {scatter['PET', 16]:.2f} for PET"
     assert told in prose()
     one, other = sorted(numbers(printed("pet-028").split("the same 16 labels")[1].splitlines()[0]), reverse=True)
-    assert f"gave one [CLS] head {one:.2f}, with another seed {other:.2f}" in prose()
+    assert f"gave one [CLS] head {one:.2f}, another seed {other:.2f}" in prose()
     assert f"one seed gave a head {one:.2f}, another {other:.2f}" in prose()
 
 
@@ -187,7 +187,7 @@ def test_examples_in_the_prompt_do_harm_and_their_labels_turn_few_answers():
     wrong = EXPERIMENT.frame(stage="demonstrations").query("examples == 'exchanged'")
     assert (wrong["changed"] == 1).all() and wrong["turned"].max() < 0.5
     turned = wrong.groupby("labels")["turned"].mean()
-    assert f"turns {turned[4]:.2f} and {turned[8]:.2f} of the answers" in prose()
+    assert f"flips {turned[4]:.2f} and {turned[8]:.2f} of the answers" in prose()
 
 
 def test_patterns_teach_each_other_better_than_themselves():
