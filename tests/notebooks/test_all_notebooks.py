@@ -159,3 +159,17 @@ def test_figures_have_words_for_those_who_cannot_see_them(path):
     for cell in code_cells(read(path)):
         if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
             assert len(cell["metadata"].get("alt", "")) >= 20, f"no alt text (cell metadata 'alt') at: {start(cell)}"
+
+
+@each_notebook
+def test_the_words_of_a_figure_are_those_of_its_code(path):
+    """What is stored with a figure is compared with nothing when the notebook runs."""
+    for cell in code_cells(read(path)):
+        kinds = [kind for output in cell["outputs"] for kind in output.get("metadata", {}).values()]
+        stored = [kind["alt"] for kind in kinds if "alt" in kind]
+        calls = [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Call)]
+        words = [word.value for call in calls for word in call.keywords if word.arg == "alt"]
+        written = [word.value for word in words if isinstance(word, ast.Constant)]
+        if stored:
+            assert cell["metadata"]["alt"] in stored, start(cell)
+            assert set(written) <= set(stored), start(cell)
