@@ -53,6 +53,13 @@ def said(book):
     return "\n".join(text for cell in code_cells(book) for text in text_outputs(cell))
 
 
+def texts_of_figures(cells):
+    """The text that is stored with each figure of some cells."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    kinds = [(output, kind) for output in outputs for kind in output.get("data", {}) if kind.startswith("image/")]
+    return [output["metadata"][kind]["alt"] for output, kind in kinds]
+
+
 def doubled(book):
     """The notebook followed by itself, to be run in one kernel; claims are decided the first time."""
     again = copy.deepcopy(book["cells"])

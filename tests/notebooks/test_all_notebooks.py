@@ -8,7 +8,18 @@ import re
 import numpy
 import pytest
 import torch
-from books import CHECK, PATHS, SOLUTION, calls_a_check, code_cells, markdown_cells, read, source, text_outputs
+from books import (
+    CHECK,
+    PATHS,
+    SOLUTION,
+    calls_a_check,
+    code_cells,
+    markdown_cells,
+    read,
+    source,
+    text_outputs,
+    texts_of_figures,
+)
 
 from helpers.setup.minutes import slide_type
 
@@ -165,11 +176,9 @@ def test_figures_have_words_for_those_who_cannot_see_them(path):
 def test_the_words_of_a_figure_are_those_of_its_code(path):
     """What is stored with a figure is compared with nothing when the notebook runs."""
     for cell in code_cells(read(path)):
-        kinds = [kind for output in cell["outputs"] for kind in output.get("metadata", {}).values()]
-        stored = [kind["alt"] for kind in kinds if "alt" in kind]
-        calls = [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Call)]
-        words = [word.value for call in calls for word in call.keywords if word.arg == "alt"]
-        written = [word.value for word in words if isinstance(word, ast.Constant)]
+        stored = texts_of_figures([cell])
+        given = [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.keyword)]
+        written = [word.value.value for word in given if word.arg == "alt" and isinstance(word.value, ast.Constant)]
         if stored:
             assert cell["metadata"]["alt"] in stored, start(cell)
             assert set(written) <= set(stored), start(cell)

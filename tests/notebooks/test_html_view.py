@@ -5,7 +5,7 @@ import re
 
 import nbformat
 import pytest
-from books import PATHS, markdown_cells, read, source
+from books import PATHS, markdown_cells, read, source, texts_of_figures
 from nbconvert import HTMLExporter
 
 EQUATION = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
@@ -18,17 +18,11 @@ def shown(request):
     return read(request.param), page[page.index("<body") :]
 
 
-def texts_of_figures(book):
-    outputs = [output for cell in book["cells"] for output in cell.get("outputs", [])]
-    kinds = [(output, kind) for output in outputs for kind in output.get("data", {}) if kind.startswith("image/")]
-    return [output["metadata"][kind]["alt"] for output, kind in kinds]
-
-
 def test_every_figure_arrives_with_the_text_that_stands_for_it(shown):
     book, page = shown
     images = [image for image in re.findall(r"<img[^>]*>", page) if "data:image" in image]
     arrived = [html.unescape(re.search(r'alt="([^"]*)"', image)[1]) for image in images]
-    assert arrived == texts_of_figures(book) != []
+    assert arrived == texts_of_figures(book["cells"]) != []
 
 
 def test_every_equation_arrives_as_it_was_written(shown):
