@@ -11,7 +11,11 @@ from books import ROOT, code_cells, markdown_cells, read, source
 from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
 
 from helpers import tinytown
+from helpers.evaluation.intervals import paired
 from helpers.exercises import variants as exercises
+from helpers.experiments import embeddings
+from helpers.experiments.tasks import table as task_table
+from helpers.experiments.variants import masked_diffusion, recorded
 from helpers.setup.ledger import decided
 from helpers.transformer.parameters import count, without_weights
 
@@ -53,3 +57,87 @@ def test_matrices_are_nearly_all_of_an_encoder():
         assert 0.9 < ours / count(without_weights(AlbertModel, config)) < 1
     bert = exercises.matrix_parameters(30_522, 768, 3072, 12, width=768, shared=False)
     assert 0.98 < bert / count(without_weights(BertModel, BertConfig())) < 1
+
+
+def sides(experiment, one, two, **both):
+    """The recorded runs of two variants."""
+    runs = recorded(experiment)
+    for name, value in both.items():
+        runs = runs[runs[name] == value]
+    return runs[runs["variant"] == one], runs[runs["variant"] == two]
+
+
+def test_a_late_switch_costs_nats_and_no_task():
+    late, whole = sides("same configuration", "CLM, late MLM", "MLM")
+    assert paired(late, whole, "masked")[1] > 0.4
+    for task in ("classification", "entities", "interactions"):
+        _, low, high = paired(late, whole, f"tasks.{task}.accuracy")
+        assert low <= 0 <= high, task
+    for half in sides("same configuration", "CLM then MLM", "MLM"):
+        assert half["masked"].mean() == pytest.approx(0.52, abs=0.02)
+
+
+def test_a_pass_has_its_price_even_for_a_perfect_reader():
+    found = masked_diffusion.by_passes(recorded("masked diffusion")).groupby(["line", "passes"])["valid"].mean()
+    perfect = found["perfect reader"]
+    assert perfect[1] == 0 and perfect[4] < 0.3 and perfect[24] == 1 and perfect.is_monotonic_increasing
+    longer = found["surest places first, 4 × the steps"][24]
+    alone = recorded("masked diffusion")["written.one a word.valid"].mean()
+    assert found["random places first, 4 × the steps"][24] < longer < alone < perfect[24]
+    runs = recorded("masked diffusion").groupby("variant")
+    assert runs["excess"].mean()["diffusion, longer"] < 0.6 * runs["excess"].mean()["diffusion"]
+    distinct = runs[["written.confident 24.distinct", "written.random 24.distinct"]].mean().loc["diffusion, longer"]
+    assert distinct.iloc[0] < 0.8 < 0.9 < distinct.iloc[1]
+
+
+def test_of_the_new_parts_rotary_positions_alone_help():
+    for change in ("rotary positions", "RMSNorm", "gated MLP"):
+        mean, low, high = paired(*sides("one change", change, "BERT"), "excess")
+        assert high < 0 if change == "rotary positions" else low <= 0 <= high, change
+
+
+def test_the_clinic_alone_is_ahead_in_the_task_and_all_domain_models_at_gaps():
+    for score in ("tasks.interactions.accuracy", "more labels.interactions.accuracy"):
+        runs = recorded("domain")
+        general = runs[runs["variant"] == "general"]
+        of = {name: runs[(runs["variant"] == name) & (runs["documents"] == 10_000)] for name in set(runs["variant"])}
+        assert paired(of["clinic alone"], general, score)[1] > 0, score
+        _, low, high = paired(of["continued"], general, score)
+        assert low <= 0 <= high, score
+        for name in ("clinic alone", "continued"):
+            assert paired(general, of[name], "excess.clinic")[1] > 6
+    assert paired(of["continued"], of["continued, pieces"], "more labels.interactions.accuracy")[1] > 0
+    assert paired(of["continued"], general, "excess.everything else")[1] > 3
+
+
+def test_names_carry_over_to_another_language_and_reviews_do_not():
+    runs = recorded("languages")
+    shared = runs[runs["variant"] == "all shared"]
+    assert shared["tasks.entities.faketown.accuracy"].min() > 0.9
+    assert (
+        abs((shared["tasks.classification.faketown.accuracy"] - shared["tasks.classification.faketown.chance"]).mean())
+        < 0.05
+    )
+    for variant in ("own positions", "reversed order", "nothing shared"):
+        assert paired(*sides("languages", "all shared", variant), "tasks.entities.faketown.accuracy")[1] > 0.2, variant
+    for variant in ("one layer", "twice as wide", "own special tokens", "no random words"):
+        assert abs(paired(*sides("languages", "all shared", variant), "tasks.entities.faketown.accuracy")[0]) < 0.06
+
+
+def test_two_of_four_encoder_tasks_are_the_decoders_as_well():
+    level = {}
+    for task in ("classification", "entities", "questions", "similarity"):
+        best = [task_table.best(task=task, family=family).iloc[0] for family in ("encoder", "decoder")]
+        runs = [task_table.runs(task=task, family=c["family"], model=c["model"], method=c["method"]) for c in best]
+        level[task] = paired(*runs, "score")[1] <= 0
+    assert level == {"classification": True, "entities": False, "questions": True, "similarity": False}
+
+
+def test_encoders_lead_in_search_first_and_not_in_time():
+    found = [
+        embeddings.EXPERIMENT.frame(stage="tuned", family=family, how=how)
+        for family, how in (("encoder", "mean"), ("decoder", "last"))
+    ]
+    assert paired(*found, "recall.1")[1] > 0 > paired(*found, "recall.10")[1]
+    runs = recorded("convergence").groupby("variant")["milliseconds.one text"].median()
+    assert runs["decoder"] / runs["encoder"] == pytest.approx(1, abs=0.3)
