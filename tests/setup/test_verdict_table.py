@@ -27,7 +27,7 @@ def test_a_decided_claim_leads_to_its_notebook_and_an_undecided_one_is_open(tmp_
     assert "2 claims: ✓ 1 holds, (✓) 0 holds with a caveat, ✗ 0 does not hold here, ? 1 open." in found
     assert "| C15 | 15 % are \\| masked | ✓ holds | [02](notebooks/02_x.ipynb) |" in found
     assert "| C16 | The mix helps | ? open | – |" in found
-    assert "old" not in found and verdict_table.with_verdicts(found, root=tmp_path) == found
+    assert "\nold\n" not in found and verdict_table.with_verdicts(found, root=tmp_path) == found
 
 
 def test_the_readme_without_its_comments_is_refused():
