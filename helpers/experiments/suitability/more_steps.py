@@ -66,7 +66,8 @@ def run(point: dict) -> dict:
 def compared(longer: pd.DataFrame, everything: pd.DataFrame, table_runs: pd.DataFrame) -> pd.DataFrame:
     """A row for each cell: `table` and `longer`, its shares of the way as (mean, low, high), and what follows.
 
-    longer: the recorded rows of this experiment (those at another rate are left out); everything, table_runs: `tasks.table.table()` and `.runs()`.
+    longer: the recorded rows of this experiment, of which those at another rate are left out; everything, table_runs:
+    `tasks.table.table()` and `.runs()`.
     Beside task, family and method stand the printed `word` ("" for none) and the verdict on it after the longer
     training.
     """
