@@ -12,7 +12,7 @@ def difference_rows(table, *, label, sides=("", ""), xlabel="", width=9.0, wrap=
     """A row of `table` (columns mean, low, high and the one that `label` names) is a dot with an interval.
 
     sides: what a dot left and right of zero speaks for; a column `missing`, where it is not "", stands in place of the
-    dot. A dot whose interval leaves zero out is dark.
+    dot. A dot whose interval leaves zero out is dark. A label keeps its own line breaks.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"change": ["a"], "mean": [0.1], "low": [0.0], "high": [0.2]})
@@ -37,7 +37,7 @@ def difference_rows(table, *, label, sides=("", ""), xlabel="", width=9.0, wrap=
             fontsize=11,
         )
     axis.axvline(0, color="#999999", lw=1)
-    labels = [textwrap.fill(str(words), wrap) for words in table[label]]
+    labels = ["\n".join(textwrap.fill(line, wrap) for line in str(words).splitlines()) for words in table[label]]
     axis.set_yticks(range(len(table)), labels=labels, fontsize=11)
     axis.set_ylim(len(table) - 0.4, -0.8)
     low, high = axis.get_xlim()

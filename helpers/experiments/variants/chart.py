@@ -1,6 +1,6 @@
 """A decision chart's numbers, gathered from recorded rows: each arrow with its number, or a word that none is there.
 
-A number is the mean over seeds of the difference of two recorded scores, paired by seed, with its 95 % interval.
+A number is the mean difference of two recorded scores, paired by seed or by draw, with its 95 % interval.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from helpers.experiments.runner import Experiment
 class Arrow:
     """One question of the chart: which of two recorded variants has the better score, by how much.
 
-    experiment: the file's name; part: what all its rows share; one, two: what tells the sides apart; score: a column.
+    experiment: the file's name; part: what all its rows share; one, two: what tells the sides apart; score: a column;
+    by: what makes pairs, the seed, or the draw of the labels (then over the mean of its heads).
     """
 
     question: str
@@ -26,13 +27,24 @@ class Arrow:
     one: dict
     two: dict
     score: str
+    by: str = "seed"
 
 
 def _pair(name, one, two):
     return {"part": {"experiment": name}, "one": {"variant": one}, "two": {"variant": two}}
 
 
+_SIXTEEN = {"experiment": "few_shot", "part": {"stage": "test", "labels": 16}, "score": "accuracy", "by": "draw"}
+
+
 ARROWS = (
+    Arrow(
+        "Sixteen labels: a gap after the text, or a fresh head?",
+        one={"who": "PET"},
+        two={"who": "mean-pool head"},
+        **_SIXTEEN,
+    ),
+    Arrow("Sixteen labels: a gap, or a decoder's next word?", one={"who": "PET"}, two={"who": "next word"}, **_SIXTEEN),
     Arrow(
         "Labels to read off a text, one budget: hidden words or next words?",
         "variants",
@@ -95,10 +107,11 @@ def number_of(arrow: Arrow, experiment: Experiment) -> dict:
         rows = rows[rows["stale"] == ""]
         if not len(rows) or arrow.score not in rows or rows[arrow.score].isna().any():
             return {**nothing, "missing": f"no current {arrow.score} of {', '.join(map(str, side.values()))}"}
+        rows = rows.groupby(arrow.by, as_index=False)[arrow.score].mean().rename(columns={arrow.by: "seed"})
         sides.append(rows)
     seeds = set(sides[0]["seed"]) & set(sides[1]["seed"])
     if len(seeds) < 2:
-        return {**nothing, "missing": f"{len(seeds)} seeds that both sides have; two are needed"}
+        return {**nothing, "missing": f"{len(seeds)} {arrow.by}s that both sides have; two are needed"}
     mean, low, high = paired(*(rows[rows["seed"].isin(seeds)] for rows in sides), arrow.score)
     return {"mean": mean, "low": low, "high": high, "missing": ""}
 

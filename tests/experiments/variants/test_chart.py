@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.experiments import runner, variants
+from helpers.experiments.registry import EXPERIMENTS
 from helpers.experiments.variants import chart
 from helpers.training import rows
 
@@ -47,13 +48,25 @@ def test_what_is_missing_is_said(scores, language, missing, made):
     assert missing in found["missing"] and found["mean"] != found["mean"]
 
 
+def test_draws_make_pairs_over_the_mean_of_their_heads(made, tmp_path):
+    experiment = made({"a": [0.0]})
+    scores = {"a": [(0, 0.5), (0, 0.7), (1, 0.8)], "b": [(0, 0.4), (1, 0.6), (1, 0.8)]}
+    found = [
+        {"experiment": "p", "variant": v, "draw": d, "seed": n, "language": "here", "scores": {"tasks": {"x": x}}}
+        for v, runs in scores.items()
+        for n, (d, x) in enumerate(runs)
+    ]
+    rows.write(experiment.path, found)
+    assert chart.number_of(replace(ARROW, by="draw"), experiment)["mean"] == pytest.approx((0.2 + 0.1) / 2)
+
+
 def test_every_arrow_asks_for_points_that_the_grid_has():
-    points = list(variants.grid())
+    points = {name: list(EXPERIMENTS[name].grid()) for name in {arrow.experiment for arrow in chart.ARROWS}}
     for arrow in chart.ARROWS:
         for side in (arrow.one, arrow.two):
             wanted = {**arrow.part, **side}
-            seeds = [p["seed"] for p in points if all(p.get(name) == value for name, value in wanted.items())]
-            assert len(seeds) >= 3, arrow.question
+            there = [p for p in points[arrow.experiment] if all(p.get(name) == v for name, v in wanted.items())]
+            assert len({p[arrow.by] for p in there}) >= 3, arrow.question
 
 
 def test_an_experiment_that_does_not_exist_is_named(made):
