@@ -48,7 +48,8 @@ def soft_target_loss(student_logits, teacher_logits, *, temperature: float = TEM
     Shapes: both (rows, vocab). Source: Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network",
     section 2 (the square keeps the size of the gradients).
     """
-    said, due = ((logits.float() / temperature).log_softmax(-1) for logits in (student_logits, teacher_logits))
+    said = (student_logits / temperature).log_softmax(-1)
+    due = (teacher_logits / temperature).log_softmax(-1)
     return kl_div(said, due, reduction="batchmean", log_target=True) * temperature**2
 
 

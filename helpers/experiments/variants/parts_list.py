@@ -42,8 +42,8 @@ def parts_of(model) -> dict:
     """What a stack is built of, read off its modules and the names and shapes of its parameters.
 
     >>> parts = parts_of(stack_of("Bert"))
-    >>> parts["positions"], parts["norm"], parts["gated"], parts["biases"]
-    ('learned', 'LayerNorm', False, 98)
+    >>> parts["positions"], parts["norm"], parts["feed-forward"], parts["biases"]
+    ('learned', 'LayerNorm', 'plain', 98)
     """
     names = dict(model.named_parameters())
     classes = {type(module).__name__ for module in model.modules()}
@@ -51,7 +51,7 @@ def parts_of(model) -> dict:
     return {
         "positions": "learned" if any("position_embeddings" in name for name in names) else _rotary(classes),
         "norm": "RMSNorm" if any("RMSNorm" in name for name in classes) else "LayerNorm",
-        "gated": gated(model),
+        "feed-forward": "gated" if gated(model) else "plain",
         "biases": sum(name.endswith("bias") for name in names),
         "layers": model.config.num_hidden_layers,
         "layers with a window": _windows(model.config),

@@ -19,7 +19,7 @@ def test_a_row_for_each_family_and_nothing_is_drawn(table):
 
 def test_what_came_back_into_encoders(table):
     assert (table["positions"] == "learned").sum() == 5 and (table["norm"] == "RMSNorm").sum() == 1
-    gated = table.index[table["gated"].astype(bool)]
+    gated = table.index[table["feed-forward"] == "gated"]
     assert list(gated) == [
         "NomicBert",
         "ModernBert",
@@ -41,7 +41,7 @@ def test_albert_shares_and_factorises(table):
 def test_the_parts_of_other_stacks_are_read_off_as_well():
     small = {"vocab_size": 20, "hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 3}
     llama = parts_list.parts_of(without_weights(LlamaModel, LlamaConfig(**small, intermediate_size=24)))
-    assert (llama["positions"], llama["norm"], llama["gated"]) == ("rotary", "RMSNorm", True)
+    assert (llama["positions"], llama["norm"], llama["feed-forward"]) == ("rotary", "RMSNorm", "gated")
     apart = AlbertConfig(**small, intermediate_size=24, embedding_size=4, num_hidden_groups=3)
     assert parts_list.parts_of(without_weights(AlbertModel, apart))["sets of weights"] == 3
 
