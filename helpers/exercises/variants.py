@@ -13,7 +13,7 @@ from helpers.exercises.checks import close, exercise, require, require_shape
 from helpers.experiments.variants.distilling import soft_target_loss
 
 COUNT = "tables first; a narrow one needs a matrix of width x d_model beside it; then blocks, or one block if shared"
-BOUND = "log_softmax, gather what stood there, change the sign, keep the hidden places, sum each row, times L over l"
+BOUND = "log_softmax, gather the true ids, change the sign, keep the hidden places, sum each row, times L over l"
 SOFT = "divide both logits by T; sum p (log p - log q) over the words, p the teacher's; mean over rows; times T squared"
 KEPT = "take chance away from both scores, then divide the student's by the teacher's"
 WRITE = "one number decides: after pass k of K, L * (K - k) // K places are still hidden; what is shown stays"
@@ -27,7 +27,7 @@ def matrix_parameters(vocab, d_model, feed_forward, layers, *, width, shared):
 
 
 def text_bound(logits, canvas, hidden):
-    """(batch, L, vocab), ids (batch, L), which are hidden (batch, L) -> nats (batch,)"""
+    """(batch, L, vocab), true ids (batch, L), which are hidden (batch, L) -> nats (batch,)"""
     losses = -logits.log_softmax(-1).gather(-1, canvas[..., None])[..., 0]  # (batch, L)
     return (losses * hidden).sum(1) * canvas.shape[1] / hidden.sum(1)
 
@@ -78,7 +78,7 @@ def check_matrix_parameters(answer):
 
 @exercise("text_bound", hint=BOUND, ours=text_bound)
 def check_text_bound(answer):
-    """A function of logits (batch, L, vocab), canvas (batch, L) and hidden (batch, L) to nats (batch,)."""
+    """A function of logits (batch, L, vocab), canvas (true ids, batch, L) and hidden (batch, L) to nats (batch,)."""
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(3, 4, 7, generator=generator)
     canvas = torch.randint(0, 7, (3, 4), generator=generator)

@@ -14,8 +14,9 @@ from helpers import tinytown
 from helpers.evaluation.intervals import paired
 from helpers.exercises import variants as exercises
 from helpers.experiments import embeddings
+from helpers.experiments.registry import EXPERIMENTS
 from helpers.experiments.tasks import table as task_table
-from helpers.experiments.variants import masked_diffusion, recorded
+from helpers.experiments.variants import chart, masked_diffusion, recorded
 from helpers.setup.ledger import decided
 from helpers.transformer.parameters import count, without_weights
 
@@ -94,6 +95,18 @@ def test_of_the_new_parts_rotary_positions_alone_help():
     for change in ("rotary positions", "RMSNorm", "gated MLP"):
         mean, low, high = paired(*sides("one change", change, "BERT"), "excess")
         assert high < 0 if change == "rotary positions" else low <= 0 <= high, change
+    assert paired(*sides("live", "rotary positions", "BERT"), "excess")[1] > 0  # after 400 steps they are behind
+
+
+def test_one_interval_of_electras_ladder_leaves_out_zero_and_none_is_ahead():
+    runs = recorded("one change")
+    of = dict(list(runs.groupby("variant")))
+    found = [
+        paired(of[step], of["BERT, [MASK] alone"], f"tasks.{task}.accuracy")
+        for step in ("replace MLM", "all-tokens MLM", "ELECTRA 15%", "ELECTRA")
+        for task in ("classification", "entities", "interactions")
+    ]
+    assert [high < 0 for _, _, high in found].count(True) == 1 and not any(low > 0 for _, low, _ in found)
 
 
 def test_the_clinic_alone_is_ahead_in_the_task_and_all_domain_models_at_gaps():
@@ -107,6 +120,13 @@ def test_the_clinic_alone_is_ahead_in_the_task_and_all_domain_models_at_gaps():
         for name in ("clinic alone", "continued"):
             assert paired(general, of[name], "excess.clinic")[1] > 6
     assert paired(of["continued"], of["continued, pieces"], "more labels.interactions.accuracy")[1] > 0
+    thousand = runs[(runs["variant"] == "continued") & (runs["documents"] == 1_000)]
+    assert paired(thousand, general, "more labels.interactions.accuracy")[1] > 0
+    for score in ("tasks.interactions.accuracy", "more labels.interactions.accuracy"):
+        _, low, high = paired(of["continued, pieces"], runs[runs["variant"] == "general, pieces"], score)
+        assert low <= 0 <= high, score
+    hundred = runs[runs["documents"] == 100].groupby("variant")["excess.clinic"].mean()
+    assert hundred["continued"] < hundred["clinic alone"]
     assert paired(of["continued"], general, "excess.everything else")[1] > 3
 
 
@@ -131,6 +151,39 @@ def test_two_of_four_encoder_tasks_are_the_decoders_as_well():
         runs = [task_table.runs(task=task, family=c["family"], model=c["model"], method=c["method"]) for c in best]
         level[task] = paired(*runs, "score")[1] <= 0
     assert level == {"classification": True, "entities": False, "questions": True, "similarity": False}
+    for family in ("encoder", "decoder"):
+        cell = task_table.best(task="classification", family=family).iloc[0]
+        assert cell["mean"] == pytest.approx(cell["optimum"], abs=0.005)  # a ceiling, as the verdict says
+
+
+def test_of_llm2vecs_steps_the_mask_helps_and_hidden_words_show_nothing():
+    def gain(one, two):
+        return paired(*sides("convergence", one, two), "similarity.cosine")
+
+    for one, two in (
+        ("no mask", "decoder"),
+        ("contrastive", "masked next word"),
+        ("contrastive", "decoder, contrastive"),
+    ):
+        assert gain(one, two)[1] > 0, (one, two)
+    for one, two in (  # the mask alone has the whole mean, and an interval that three seeds leave wide
+        ("no mask, contrastive", "decoder, contrastive"),
+        ("contrastive", "no mask, contrastive"),
+        ("masked next word", "no mask"),
+        ("encoder, contrastive", "contrastive"),
+    ):
+        _, low, high = gain(one, two)
+        assert low <= 0 <= high, (one, two)
+    assert gain("no mask, contrastive", "decoder, contrastive")[0] == pytest.approx(
+        gain("contrastive", "decoder, contrastive")[0], abs=0.01
+    )
+
+
+def test_the_chart_decides_four_rows_and_two_of_the_others_are_narrow():
+    rows = chart.table(EXPERIMENTS)
+    decided_rows = (rows["low"] > 0) | (rows["high"] < 0)
+    narrow = ~decided_rows & (rows["high"] - rows["low"] < 0.03)
+    assert [len(rows), decided_rows.sum(), narrow.sum()] == [9, 4, 2]
 
 
 def test_encoders_lead_in_search_first_and_not_in_time():
