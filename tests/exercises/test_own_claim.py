@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from helpers.exercises import own_claim
@@ -31,6 +32,7 @@ UNCLEAR = (0.01, 0.05, 0.03)  # its interval includes 0
         replace(MEASURED, differences=(-0.04, -0.06, -0.05), verdict="does not hold here"),
         replace(MEASURED, differences=UNCLEAR, verdict="open"),
         replace(MEASURED, differences=UNCLEAR, allows=("includes 0",)),
+        replace(MEASURED, differences=np.array(MEASURED.differences), seeds=range(3), changed=["layers"]),
     ],
 )
 def test_a_sound_design_passes_before_and_after_the_measurement(design, capsys):
@@ -57,6 +59,20 @@ FAULTS = [
     ({"verdict": "true"}, "unknown verdict 'true'"),
     ({"verdict": "does not hold here"}, "the verdict does not follow"),
     ({"differences": UNCLEAR}, "the verdict does not follow: the interval says 'includes 0'"),
+    ({"differences": UNCLEAR, "verdict": "does not hold here"}, "what is not shown is not refuted either"),
+    ({"differences": UNCLEAR, "verdict": "holds with a caveat"}, "the verdict stays 'open', until more seeds decide"),
+    ({"changed": "layers"}, "`changed` is the text 'layers', not a tuple: write changed=('layers',)"),
+    ({"held": "steps"}, "`held` is the text 'steps', not a tuple"),
+    ({"allows": "above 0"}, "`allows` is the text 'above 0', not a tuple: write allows=('above 0',)"),
+    ({"seeds": "012"}, "`seeds` is the text '012', not a tuple"),
+    ({"seeds": 3}, "`seeds` is 3, not a tuple: write each single one, seeds=(0, 1, 2)"),
+    ({"differences": 0.05}, "`differences` is 0.05, not a tuple"),
+    ({"differences": (0.04, "0.06", 0.05)}, "`differences` holds '0.06'"),
+    ({"differences": (0.04, float("nan"), 0.05)}, "`differences` holds a number that is not finite"),
+    ({"seeds": (0, 1, ...)}, "`seeds` holds Ellipsis"),
+    ({"claim": ("Deeper models fill gaps better",)}, "`claim` is a tuple: write a text in quotes"),
+    *(({name: ...}, f"`{name}` is still empty: fill it in") for name in ("prediction", "floor", "control", "verdict")),
+    *(({name: None}, f"`{name}` is still empty: fill it in, for example {name}=(") for name in own_claim.TUPLES),
 ]
 
 
@@ -66,6 +82,12 @@ def test_each_fault_has_its_sentence_and_is_the_only_one(part, message, capsys):
     assert message in found
     assert not own_claim.check_design(replace(MEASURED, **part))
     assert f"1 fault(s): {found}" in capsys.readouterr().out
+
+
+def test_all_fields_that_cannot_be_read_are_told_together_and_alone(capsys):
+    assert not own_claim.check_design(replace(MEASURED, changed="layers", seeds=3, floor=..., control=""))
+    line = capsys.readouterr().out
+    assert "3 fault(s): `floor` is still empty" in line and "`changed` is the text" in line and "`seeds` is 3" in line
 
 
 def test_several_faults_are_told_together(capsys):

@@ -13,7 +13,6 @@ from helpers.setup import ledger, links
 BOOK = read(ROOT / "notebooks" / "10_claims_tested.ipynb")
 PROSE = "\n".join(source(cell) for cell in markdown_cells(BOOK))
 CLAIMS = [f"C{number:02d}" for number in range(1, 46)]
-PROVISIONAL = {f"C{number}" for number in (26, 27, 28, 29, 30, 31, 32, 36, 38, 39, 41, 43, 44, 45)}  # still to decide
 FILES = {path.name: path for path in PATHS}
 
 
@@ -31,7 +30,7 @@ def deciding(books):
 def faults(books):
     """What is wrong with the ledger of some notebooks, a line each: no cell, two cells, or other words in the prose."""
     there = deciding(books)
-    lines = [f"{claim}: no cell decides it" for claim in CLAIMS if claim not in there and claim not in PROVISIONAL]
+    lines = [f"{claim}: no cell decides it" for claim in CLAIMS if claim not in there]
     lines += [f"{claim}: {len(cells)} cells decide it" for claim, cells in there.items() if len(cells) > 1]
     lines += [f"{claim}: no such claim" for claim in there if claim not in CLAIMS]
     for claim, ((name, place), *_) in there.items():
@@ -75,16 +74,10 @@ def test_a_verdict_that_differs_from_its_prose_is_found(books):
     assert faults(books) == ["C16: metadata say 'holds', the prose 'does not hold here'"]
 
 
-def test_a_provisional_claim_that_is_decided_for_good_leaves_the_list(books):
-    decided = {claim for claim in deciding(books) if metadata_of(books, claim)["verdict"] != "open"}
-    assert PROVISIONAL & decided == set(), "take these off PROVISIONAL"
-
-
 def test_the_ledger_has_a_row_for_each_of_the_45_claims():
     rows = ledger.all_verdicts()
     assert [row.claim for row in rows] == CLAIMS
-    assert {row.claim for row in rows if not row.notebook} <= PROVISIONAL
-    assert {row.verdict for row in rows if not row.notebook} <= {"open"}
+    assert all(row.notebook and row.verdict != "open" for row in rows)
 
 
 def tables():
