@@ -139,7 +139,8 @@ def test_who_is_clearly_ahead_is_counted_from_the_rows(recorded):
 
 def test_longer_trainings_are_told_as_they_were_measured(recorded):
     longer = suitability.EXPERIMENT.frame(experiment="more_steps")
-    found = more_steps.compared(longer, *recorded).set_index(["task", "family"])
+    every = more_steps.compared(longer, *recorded).set_index(["task", "family"])
+    found, others = every[every["rate"] == ""], every[every["rate"] != ""]
     text = below(next(c for c in code_cells(BOOK) if "more_steps.compared" in source(c)))
     after = {where: row["longer"][0] for where, row in found.iterrows()}
     told = [where for where in after if where != ("generation", "encoder-decoder")]
@@ -147,6 +148,8 @@ def test_longer_trainings_are_told_as_they_were_measured(recorded):
     assert after["questions", "encoder"] < found.loc[("questions", "encoder"), "table"][0] + 0.02
     assert min(after["questions", "decoder"], after["questions", "encoder-decoder"]) > 0.9
     assert "natively" not in printed("more_steps.compared")  # judged before any fine-tuning
+    assert set(others.index) == {("questions", "encoder")} and len(others) == 2
+    assert all(high < 0.9 for *_, high in others["longer"])  # no rate makes the encoder excellent
     lead = paired(
         *(longer[(longer["task"] == "similarity") & (longer["who"] == f)] for f in list(FAMILIES)[:2]), "spearman"
     )

@@ -61,9 +61,18 @@ def test_a_longer_training_is_judged_by_the_same_rule_on_the_same_texts():
             for seed in seeds
         ]
     )
-    elsewhere = longer.assign(rate=1.0, spearman=-1.0)
-    found = more_steps.compared(pd.concat([longer, elsewhere]), everything, table_runs).set_index("method")
-    assert list(found["word"]) == ["excellent", "can"] and list(found["verdict"]) == ["agrees", "agrees"]
-    assert found.loc["bi-encoder", "longer"] == pytest.approx((1, 1, 1))
+    elsewhere = longer[longer["task"] == "similarity"].assign(rate=1e-4, spearman=-1.0)
+    found = more_steps.compared(pd.concat([elsewhere, longer]), everything, table_runs)
+    assert list(found["rate"]) == ["", "0.0001", ""] and list(found["word"]) == ["excellent", "excellent", "can"]
+    assert list(found["verdict"]) == ["agrees", "worse than claimed", "agrees"]
+    assert found.loc[0, "longer"] == pytest.approx((1, 1, 1))
     (row,) = everything.query("task == 'similarity' and family == 'encoder' and method == 'bi-encoder'").itertuples()
-    assert found.loc["bi-encoder", "table"] == (row.share, row.share_low, row.share_high)
+    assert found.loc[0, "table"] == found.loc[1, "table"] == (row.share, row.share_low, row.share_high)
+
+
+def test_a_word_told_of_untrained_models_is_not_judged_after_more_training():
+    everything, table_runs = table.table(), table.runs()
+    cell = {"task": "generation", "who": "encoder", "model": "course-bert", "method": "left to right", "rate": None}
+    longer = pd.DataFrame([{**cell, "seed": seed, TASKS["generation"].metric: 0.5} for seed in range(3)])
+    (found,) = more_steps.compared(longer, everything, table_runs).to_dict("records")
+    assert (found["word"], found["verdict"]) == ("", "no claim")
