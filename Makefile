@@ -71,10 +71,11 @@ results: env  ## say what is stale in data/results and why, measure it again (re
 bench: env  ## measure speed and memory, write data/results/bench.json and print the table
 	@$(PY) -m helpers.experiments bench
 
-layout: env  ## write into the README which files each notebook reads, its minutes and the questions it answers
+layout: env  ## write into the README what each notebook reads, its minutes, the questions it answers and its verdicts
 	@$(PY) -m helpers.setup.layout
 	@$(PY) -m helpers.setup.minutes
 	@$(PY) -m helpers.setup.questions
+	@$(PY) -m helpers.setup.verdict_table
 
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell

@@ -119,7 +119,7 @@ def check_prefix_mask(answer):
 
 @exercise("decoder_mask", hint=DECODER)
 def check_decoder_mask(answer):
-    """A function of an attention_mask (batch, key): causal, no padding, no blind row, (batch, 1, query, key)."""
+    """A function of an attention_mask (batch, key): causal, no padding, no empty row, (batch, 1, query, key)."""
     tokens = torch.tensor([[0, 0, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 1]])
     before = tokens.clone()
     mask = answer(tokens)
@@ -165,8 +165,10 @@ def check_moved(answer):
         )
         wrong = (found != right).nonzero().flatten().tolist()
         if wrong:
-            state = "changed although the mask closes" if bool(found[wrong[0]]) else "did not change although it sees"
-            require(False, f"output {wrong[0]} {state} input {j}; is mask handed to the layer, both times?")
+            at, extra = f"output {wrong[0]}", bool(found[wrong[0]])
+            closed = f"{at} changed although the mask closes input {j}; is mask handed to the layer, both times?"
+            alone = f"{at} did not change, yet sees input {j}; change x[j, 0] alone: layer norm hides a shifted row"
+            require(False, closed if extra else alone)
 
 
 @exercise("position_ids", hint=POSITIONS, ours=position_ids)

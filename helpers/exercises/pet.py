@@ -148,9 +148,10 @@ def check_cloze_scores(answer):
     asked = tok.decode(reader.read[-1][0], skip_special_tokens=False)
     require("pizza" in asked, "the model never read the review: put it in place of {text}")
     require(tok.mask_token in asked, "the model was asked without a gap: it read its own answer")
-    found = torch.as_tensor([float(value) for value in found.values()] if isinstance(found, dict) else found).float()
-    require_shape(found.squeeze(), (3,), hint="One number for each word.")
-    found, exact = found.squeeze(), tinytown.cloze_probs([*text.split(), *"the restaurant is".split(), None, "."])[0]
+    received = f"received a {type(found).__name__}; torch.tensor(...) or torch.stack(...) makes one"
+    require(isinstance(found, torch.Tensor), f"the next cells need a torch tensor (words,); {received}")
+    require_shape(found, (3,), hint="One number for each word.")
+    found, exact = found.float(), tinytown.cloze_probs([*text.split(), *"the restaurant is".split(), None, "."])[0]
     right = torch.tensor([exact[word] for word in words]).log()
     said = f"p(good) = {float(found[2].exp()):.2f} from an exact reader in your hands; the exact value is"
     said = f"{said} {exact['good']:.2f}"
@@ -166,7 +167,6 @@ def check_cloze_scores(answer):
     require(bool((found > -20).all()), "read at another place than the gap: where is input_ids == tok.mask_token_id?")
     require(close(found, right, tolerance=1e-3), said)
     before = answer(reader, tok, text, "the restaurant is [MASK] . {text}", words)
-    before = torch.as_tensor([float(v) for v in (before.values() if isinstance(before, dict) else before.squeeze())])
     require(bool((before > -20).all()), "a gap in front of the review was missed: find it, do not count from the end")
 
 

@@ -13,11 +13,15 @@ from helpers.exercises.checks import close, exercise, require, require_shape
 from helpers.transformer import positions
 from helpers.transformer.parameters import count, without_weights
 
-ATTEND = "scores = keys @ query / sqrt(d_head); weights = exp(scores) / their sum; output = weights @ values"
+ATTEND = (
+    "scores = keys @ query / sqrt(d_head); weights = scores.softmax(-1), or exp(scores - scores.max()) / their sum; "
+    "output = weights @ values"
+)
 FORWARD_STEP = "first move the belief through `step`, then multiply by what each state writes; the sum is p(word)"
 SINUSOIDS = "angles = position times 10000 ** (-2i / d_model); sines go to columns 0, 2, 4 ..., cosines to 1, 3, 5 ..."
 FORWARD_PASS = (
-    "embed; per block x + attention(norm(x)), then x + feed_forward(norm(x)); norm; times the word table's .T"
+    "embed; per block x + attention(norm(x)), `out` included, then x + feed_forward(norm(x)); norm; "
+    "times the word table's .T"
 )
 
 
@@ -176,9 +180,9 @@ def check_block_parameters(block_parameters) -> None:
         require(
             answer != plain - 2 * norm, "the two layer norms are missing: each has a gain and a bias of length d_model"
         )
-        require(
-            answer != plain - d_model**2 - d_model, "attention has four matrices: queries, keys, values and the output"
-        )
+        four = "attention has four matrices: queries, keys, values and the output"
+        require(answer != plain - d_model**2 - d_model, four)
+        require(answer != plain - d_model**2 - biases, f"{four}; and every matrix has a bias")
         require(answer == plain, f"for ({d_model}, {d_ff}) you count {answer:,}, the library's block holds {plain:,}")
         full, answer = (
             _count(d_model, d_ff, cross_attention=True),
@@ -239,7 +243,8 @@ def _with(ids, weights, *, mistake):
     scores = q @ k.transpose(1, 2) / (1 if mistake == "scale" else q.shape[-1] ** 0.5)
     closed = torch.ones(len(ids), len(ids)).triu(1).bool() & (mistake != "mask")
     mixed = scores.masked_fill(closed, float("-inf")).softmax(-1) @ v
-    out = by_hand.linear(mixed.transpose(0, 1).flatten(1), block["out"])
+    joined = mixed.transpose(0, 1).flatten(1)
+    out = joined if mistake == "out" else by_hand.linear(joined, block["out"])
     x = out if mistake == "residual" else x + out
     x = x + by_hand.linear(
         gelu(by_hand.linear(by_hand.norm(x, block["norm 2"]), block["up"]), approximate="tanh"), block["down"]
@@ -258,6 +263,7 @@ MISTAKES = {
     "mask": "there is no causal mask: each position has read the word that it should predict",
     "scale": "the scores were not divided by the square root of the head's width",
     "heads": "the heads were not split: each head has its own softmax",
+    "out": "the joined heads were not passed through the matrix `out` before they are added to x",
     "norm": "attention reads the raw rows: the layer norm stands in front of it",
     "residual": "the first residual is missing: x + attention, not attention alone",
     "last norm": "the last layer norm is missing, the one after all blocks",

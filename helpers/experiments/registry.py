@@ -17,6 +17,7 @@ from helpers.experiments import (
     suitability,
     tasks,
     two_gaps,
+    variants,
 )
 from helpers.experiments.runner import Experiment
 
@@ -37,6 +38,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         spotting,
         causal_lm,
         matching,
+        variants,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

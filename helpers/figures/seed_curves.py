@@ -32,5 +32,5 @@ def seed_curves(runs, *, x, y, by, families=None, best=None, levels=None, xlabel
     axis.set_xlabel(xlabel, fontsize=11)
     axis.set_ylabel(ylabel, fontsize=11)
     axis.tick_params(labelsize=11)
-    axis.legend(frameon=False, fontsize=11)
+    axis.legend(fontsize=11, framealpha=1.0, edgecolor="none")  # opaque: no level line strikes through its words
     return figure

@@ -23,12 +23,12 @@ COLOURS = {  # none of a family's
 def verdict_figure(found, titles, *, width: float = 11.5):
     """Left: the share of each family on each task with its interval; right: the words and their marks.
 
-    `found` is what `textbook.judged` gives, `titles` {task: words} in the order of the rows. An untrusted row has a
+    `found` is what `textbook.judged` gives, `titles` {task: words} in the order of the rows. A row in doubt has a
     hollow marker and an exclamation mark; where no word is printed there is a dash.
     """
     families = [family for family in FAMILIES if family in set(found["family"])]
     figure = Figure(figsize=(width, 1.4 + 0.52 * len(titles)), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.48 * len(families)))
+    left, right = figure.subplots(1, 2, width_ratios=(1.6, 0.56 * len(families)))
     rows = {task: row for row, task in enumerate(titles)}
     _bands(left)
     for judged in found.itertuples():
@@ -86,6 +86,6 @@ def _words(axis, found, rows, families):
     axis.set_yticks([])
     axis.spines[:].set_visible(False)
     notes = [f"{mark} {name}" for name, mark in VERDICTS.items() if name in set(found["verdict"])]
-    notes += ["! row not to be trusted"] * any(found["doubts"])
+    notes += ["hollow, !  in doubt"] * any(found["doubts"])
     per_line = len(families)
     axis.set_xlabel("\n".join("   ".join(notes[i : i + per_line]) for i in range(0, len(notes), per_line)), fontsize=9)

@@ -36,11 +36,11 @@ def broken(**mistake):
     return lambda q, k, v, mask=None: attend(q, k, v, mask, **mistake)
 
 
-def nudge(layer, x, j, mask, *, copy=True, rows=None, columns=slice(None)):
+def nudge(layer, x, j, mask, *, copy=True, rows=None, columns=slice(None), least=0.0):
     """What `moved` compares, with one mistake."""
     before, changed = layer(x, mask), x.clone() if copy else x
     changed[slice(None) if rows == "all" else j, columns] += 1.0
-    return layer(changed, mask) != before
+    return (layer(changed, mask) - before).abs() > least
 
 
 RIGHT = [
@@ -72,6 +72,7 @@ WRONG = [
     (exercises.check_moved, lambda layer, x, j, mask: (layer(x, mask) != layer(x, mask)).any(-1), "nothing moved"),
     (exercises.check_moved, lambda layer, x, j, mask: ~nudge(layer, x, j, mask).any(-1), "inverted"),
     (exercises.check_moved, lambda layer, x, j, mask: nudge(layer, x, j, mask).any(-1).float(), "compare with !="),
+    (exercises.check_moved, lambda layer, x, j, mask: nudge(layer, x, j, mask, least=1e-3).any(-1), "x[j, 0] alone"),
     (exercises.check_gpt_logits, lambda parts, ids: exercises.gpt_logits(parts, ids)[None], "no batch"),
     (exercises.check_gpt_logits, lambda parts, ids: 2 * exercises.gpt_logits(parts, ids), "best possible 0.93"),
     *(

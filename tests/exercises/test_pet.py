@@ -78,7 +78,7 @@ def softmax(scores):
 
 RIGHT = [
     (exercises.check_cloze_scores, exercises.cloze_scores),
-    (exercises.check_cloze_scores, lambda *asked: dict(zip(asked[-1], exercises.cloze_scores(*asked).tolist()))),
+    (exercises.check_cloze_scores, scores()),
     (exercises.check_repaired, REPAIRED),
     (exercises.check_repaired, "{text} overall , i call it a [MASK] hotel !"),
     (exercises.check_label_scores, label_scores),
@@ -127,6 +127,14 @@ WRONG = [
     ),
     (exercises.check_cloze_scores, scores(write=lambda pattern, *_: pattern), "never read the review"),
     (exercises.check_cloze_scores, lambda *asked: exercises.cloze_scores(*asked)[:2], "expected shape (3,)"),
+    (
+        exercises.check_cloze_scores,
+        lambda *asked: dict(zip(asked[-1], exercises.cloze_scores(*asked).tolist())),
+        "need a torch tensor (words,); received a dict",
+    ),
+    (exercises.check_cloze_scores, lambda *asked: exercises.cloze_scores(*asked).tolist(), "received a list"),
+    (exercises.check_cloze_scores, lambda *asked: exercises.cloze_scores(*asked).numpy(), "received a ndarray"),
+    (exercises.check_cloze_scores, lambda *asked: exercises.cloze_scores(*asked)[None], "received (1, 3)"),
     (exercises.check_cloze_scores, lambda *asked: torch.zeros(3), "never called"),
     (exercises.check_repaired, "{text} the hotel is .", "no [MASK]"),
     (exercises.check_repaired, "{text} the [MASK] hotel is [MASK] .", "2 gaps"),

@@ -153,6 +153,7 @@ WRONG_ANSWERS = [
     ("check_forward_pass", without("position", torch.zeros_like), "position vectors are missing"),
     ("check_forward_pass", mistaken("mask"), "no causal mask"),
     ("check_forward_pass", mistaken("scale"), "not divided by the square root"),
+    ("check_forward_pass", mistaken("out"), "through the matrix `out`"),
     ("check_forward_pass", mistaken("norm"), "layer norm stands in front"),
     ("check_forward_pass", mistaken("residual"), "first residual is missing"),
     ("check_forward_pass", mistaken("last norm"), "last layer norm is missing"),
@@ -192,6 +193,7 @@ WRONG_ANSWERS = [
     ("check_block_parameters", looser(lambda d, f: 5 * d + f), "biases are missing"),
     ("check_block_parameters", looser(lambda d, f: 4 * d), "two layer norms are missing"),
     ("check_block_parameters", looser(lambda d, f: d * d + d), "four matrices"),
+    ("check_block_parameters", looser(lambda d, f: d * d + 5 * d + f), "and every matrix has a bias"),
     ("check_block_parameters", lambda d, f, *, cross_attention: 12 * d * d, "the library's block holds"),
     (
         "check_block_parameters",

@@ -1,7 +1,9 @@
 """Masks are drawn as they are, with two labels and no colour bar."""
 
 import numpy as np
+import pytest
 
+from helpers.figures import style
 from helpers.figures.mask_pictures import mask_pictures
 
 
@@ -13,3 +15,13 @@ def test_each_mask_has_a_panel_and_two_labels_stand_for_the_colours():
     assert all((axis.images[0].get_array() == mask).all() for axis, mask in zip(shown, masks.values()))
     assert [text.get_text() for text in shown[0].get_yticklabels()] == ["a", "b", "c"]
     assert len(figure.legends[0].get_texts()) == 2
+
+
+@pytest.mark.parametrize("panels", [1, 3, 8])
+@pytest.mark.parametrize("size", [2.4, 3.8])
+def test_no_title_is_cut_off(panels, size):
+    names = [f"panel {k}" for k in range(panels)]
+    words = {name: ["word"] * 8 for name in names}
+    figure = mask_pictures({name: np.ones((8, 8)) for name in names}, tokens=words, size=size)
+    style.to_png(figure)
+    assert max(axis.title.get_window_extent().y1 for axis in figure.axes) <= figure.bbox.y1

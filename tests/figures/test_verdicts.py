@@ -22,6 +22,7 @@ def test_the_figure_takes_a_third_column_when_there_is_one(families):
     assert [text.get_text() for text in right.texts] == ["cannot ▲ !"] * len(families)
     drawn = [line for line in left.lines if line.get_marker() == "o" and len(line.get_xdata())]
     assert {line.get_markerfacecolor() for line in drawn} == {"white"}
+    assert "hollow, !  in doubt" in right.get_xlabel()
 
 
 def test_where_no_word_is_printed_the_figure_shows_a_dash():

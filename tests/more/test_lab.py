@@ -142,3 +142,21 @@ def test_in_a_learners_copy_every_figure_in_sight_has_its_words(copies, offline_
         offline_page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollBy(0, 600)")
     stored = {cell["metadata"]["alt"] for cell in code_cells(read(path)) if "alt" in cell["metadata"]}
     assert bare == 0 and len(told) >= len(stored) >= 1
+
+
+def test_a_link_of_the_ledger_opens_a_notebook_at_its_deciding_cell(lab, offline_page):
+    offline_page.goto(f"{lab}/lab/tree/notebooks/10_claims_tested.ipynb?token={TOKEN}&reset")
+    offline_page.wait_for_function(LAID_OUT, timeout=180_000)
+    link = offline_page.locator(".jp-OutputArea-output a[href*='01_attention_masks']").first
+    for _ in range(60):
+        if link.count():
+            break
+        offline_page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollBy(0, 600)")
+        offline_page.wait_for_timeout(400)
+    wanted = link.get_attribute("href").split("#cell-id=")[1]
+    (cell,) = (c for c in code_cells(read(ROOT / "notebooks" / "01_attention_masks.ipynb")) if c["id"] == wanted)
+    link.click()
+    there = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active"
+    arrived = offline_page.locator(there, has_text=source(cell).splitlines()[0])  # once the cells above it are drawn
+    arrived.wait_for(timeout=60_000)
+    assert arrived.count() == 1

@@ -89,6 +89,18 @@ TAUGHT = {
         "seconds": "experiments.tasks.costs",
         "search": "exercises.sentence_embeddings",
     },
+    "09": {
+        "matrix_parameters": "exercises.variants",
+        "text_bound": "exercises.variants",
+        "soft_target_loss": "experiments.variants.distilling",
+        "kept": "exercises.variants",
+        "write": "exercises.variants",
+    },
+    "10": {
+        "counts": "exercises.claims_tested",
+        "outcome": "exercises.claims_tested",
+        "what_changed": "exercises.claims_tested",
+    },
 }
 PAIRS = [(number, name, module) for number, found in TAUGHT.items() for name, module in found.items()]
 # What a helper does besides, for cases that its notebook shows or never meets.

@@ -8,7 +8,7 @@ from books import PATHS, code_cells, markdown_cells, read, source, text_outputs
 from helpers.setup.ledger import decided
 from helpers.setup.minutes import sections, slide_type
 
-REWRITTEN = ["00", "01", "02", "03", "04", "05", "06", "07", "08"]  # one number a line
+REWRITTEN = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]  # one number a line
 NUMBERED = [path for path in PATHS if path.stem[:2] in REWRITTEN]
 CODE = re.compile(r"```.*?```|\$\$.*?\$\$", re.DOTALL)
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)

@@ -162,7 +162,7 @@ def test_the_seed_moves_a_head_farther_than_the_question():
     told = f"deviation is {scatter['[CLS] head', 16]:.2f} for [CLS], {scatter['PET', 16]:.2f} for PET"
     assert told in prose()
     one, other = sorted(numbers(printed("pet-028").split("the same 16 labels")[1].splitlines()[0]), reverse=True)
-    assert f"gave one [CLS] head {one:.2f}, another seed {other:.2f}" in prose()
+    assert f"two [CLS] heads with the same 16 labels have {one:.2f} and {other:.2f}" in prose()
     assert f"one seed gave a head {one:.2f}, another {other:.2f}" in prose()
 
 
@@ -193,14 +193,16 @@ def test_examples_in_the_prompt_do_harm_and_their_labels_turn_few_answers():
 def test_patterns_teach_each_other_better_than_themselves():
     rows = EXPERIMENT.frame(stage="own answers")
     gain, low, high = paired(*(rows[rows["teachers"] == who] for who in ("others", "own")), "accuracy", on=["seed"])
-    assert low > 0 and f"{gain:+.3f}, {low:+.3f} to {high:+.3f}" in prose()
+    assert low > 0 and f"{gain:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}" in prose()
     mean = rows.groupby("teachers")[["accuracy", "after.headline", "after.it is"]].mean()
     assert mean["after.headline"]["others"] > 0.85 > 0.6 > mean["after.headline"]["own"]
     assert mean["after.it is"]["nobody"] > mean["accuracy"]["others"] - 0.01
 
 
 def test_one_foreign_wording_stops_the_encoder_and_not_the_decoder():
-    rows = EXPERIMENT.frame(stage="things", thing="restaurant").pivot_table("accuracy", "pattern", "who").dropna()
+    rows = EXPERIMENT.frame(stage="things", thing="restaurant").pivot_table("accuracy", "pattern", "who")
+    assert len(rows) == 9 and (rows["PET"] > 0.9).sum() == 7 and "in seven of nine wordings" in prose()
+    rows = rows.dropna()
     bert, gpt = rows["PET"], rows["in context"]
     assert gpt.min() > 0.9 and bert.drop("what a").min() > 0.9 and bert["what a"] < 0.6
     assert f"{gpt.min():.2f}, the best possible, in all {len(rows)} wordings" in prose()

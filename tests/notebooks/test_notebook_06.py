@@ -80,7 +80,7 @@ def test_a_verdict_is_what_the_rule_makes_of_the_recorded_rows(claim, recorded):
 def test_the_text_below_a_verdict_gives_its_numbers(claim, recorded):
     told = textbook.words_of(claim, *recorded)
     first = told[told["printed"] != "–"]["measured"].iloc[0]
-    assert re.search(r"-?\d\.\d\d", first)[0] in below(deciding(claim))
+    assert re.search(r"-?\d\.\d\d", first)[0] in below(deciding(claim)).replace("−", "-")
 
 
 def test_the_row_of_zero_shot_is_shown_and_not_decided(recorded):
@@ -131,6 +131,7 @@ def test_who_is_clearly_ahead_is_counted_from_the_rows(recorded):
     ahead = [TASKS[task].title for task, (mean, low, _) in leads.items() if mean > textbook.SMALL and low > 0]
     assert f"{len(ahead)} of 9 ({', '.join(ahead)})" in printed("encoder clearly ahead of decoder")
     behind = [TASKS[task].title for task, (mean, _, high) in leads.items() if mean < -textbook.SMALL and high < 0]
+    assert f"{len(behind)} of 9 ({', '.join(behind)})" in printed("decoder clearly ahead of encoder")
     assert ahead == ["semantic similarity"] and behind == ["generation", "code completion"]
     level = [task for task, (mean, *_) in leads.items() if abs(mean) <= textbook.SMALL]
     assert len(level) == 6  # as the text below the figure says
@@ -138,13 +139,17 @@ def test_who_is_clearly_ahead_is_counted_from_the_rows(recorded):
 
 def test_longer_trainings_are_told_as_they_were_measured(recorded):
     longer = suitability.EXPERIMENT.frame(experiment="more_steps")
-    found = more_steps.compared(longer, *recorded).set_index(["task", "family"])
+    every = more_steps.compared(longer, *recorded).set_index(["task", "family"])
+    found, others = every[every["rate"] == ""], every[every["rate"] != ""]
     text = below(next(c for c in code_cells(BOOK) if "more_steps.compared" in source(c)))
     after = {where: row["longer"][0] for where, row in found.iterrows()}
     told = [where for where in after if where != ("generation", "encoder-decoder")]
     assert all(f"{after[where]:.2f}" in text for where in told)
     assert after["questions", "encoder"] < found.loc[("questions", "encoder"), "table"][0] + 0.02
     assert min(after["questions", "decoder"], after["questions", "encoder-decoder"]) > 0.9
+    assert "natively" not in printed("more_steps.compared")  # judged before any fine-tuning
+    assert set(others.index) == {("questions", "encoder")} and len(others) == 2
+    assert all(high < 0.9 for *_, high in others["longer"])  # no rate makes the encoder excellent
     lead = paired(
         *(longer[(longer["task"] == "similarity") & (longer["who"] == f)] for f in list(FAMILIES)[:2]), "spearman"
     )
@@ -249,11 +254,16 @@ def test_only_the_decoder_minds_where_the_question_stands():
     assert abs(asked.pop(("decoder", "after")) - question_order.BLIND) < 0.06 and min(asked.values()) > 0.97
 
 
-def test_matching_is_learnt_late_and_at_once():
+def test_matching_is_learnt_by_every_pretrained_model_and_by_none_from_random_weights():
     ends = matching.EXPERIMENT.frame(stage="test")
-    learnt = ends[ends["start"] == "pretrained"]["learnt at"].dropna()
+    pretrained, random = (ends[ends["start"] == start] for start in ("pretrained", "random"))
+    assert pretrained["learnt at"].notna().all() and pretrained["learnt at"].min() > matching.EVERY
+    assert random["learnt at"].isna().all() and set(random["rate"]) == {matching.RANDOM_AT}
+    medians = pretrained.groupby(["model", "rate"])["learnt at"].median()
     text = next(source(cell) for cell in markdown_cells(BOOK) if "stays above 0.9" in source(cell))
-    assert f"between step {int(learnt.min())} and step {int(learnt.max())}" in text and learnt.min() > matching.EVERY
+    assert f"between {medians.min():.0f} and {medians.max():.0f} steps" in text
+    berts = medians["course-bert"]
+    assert f"course-bert's (guess 4) between {berts.min():.0f} and {berts.max():.0f}" in text
 
 
 def test_entities_are_counted_as_seqeval_does():

@@ -5,7 +5,8 @@ The rule, fixed before the numbers and the same for every claim from C26 to C37:
    is the most frequent training answer, unread, in every task.
 2. A printed word stands for a band of that scale (`BANDS`); it agrees when the whole 95 % interval over the seeds lies
    in its band. "worse" compares with the encoder: it agrees when the encoder's lead, paired by seed, is above 0 for
-   certain, and does not when the lead is certainly below `SMALL`. "can" is at least adequate.
+   certain, and does not when the lead is certainly below `SMALL`. "can" is at least adequate. "cannot natively" is
+   "cannot", judged before any fine-tuning; all other words are judged after it.
 3. A claim holds when all of its words agree, does not hold when none does, and holds with a caveat otherwise; while a
    word is open (its interval crosses the end of a band), so is a claim that hangs on it.
 C34 and C37 tell of wiring and usage; they give no score to a family, and step 3 alone is applied to their checks, each
@@ -17,13 +18,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.evaluation.intervals import paired
-from helpers.experiments.tasks import CELL
+from helpers.evaluation.intervals import interval, paired
+from helpers.experiments.tasks import CELL, table
 
 END = float("inf")
 BANDS = {"excellent": (0.9, END), "adequate": (0.5, 0.9), "limited": (0.1, 0.5), "cannot": (-END, 0.1)}
 STRICT = {"excellent": (0.95, END), "adequate": (0.8, 0.95), "limited": (0.2, 0.8), "cannot": (-END, 0.2)}
 WORSE = "worse"  # than the encoder, seed by seed
+NATIVELY = "cannot natively"  # before any fine-tuning
 CAN, LEAST = "can", "adequate"  # to be able to do a task is to do it at least so well
 SMALL = 0.05  # of the distance from chance to the optimum: a lead that is as good as none
 PRINTED = {  # task: (claim, family -> word)
@@ -31,7 +33,7 @@ PRINTED = {  # task: (claim, family -> word)
     "entities": ("C27", {"encoder": "excellent"}),
     "questions": ("C28", {"encoder": "excellent"}),
     "similarity": ("C29", {"encoder": "excellent", "decoder": "adequate"}),
-    "generation": ("C30", {"encoder": "cannot", "decoder": "excellent"}),
+    "generation": ("C30", {"encoder": NATIVELY, "decoder": "excellent"}),
     "code": ("C31", {"encoder": "cannot", "decoder": CAN, "encoder-decoder": "cannot"}),  # "decoder only"
     "summarisation": ("C32", {"encoder": "cannot", "decoder": CAN}),
     "translation": ("C32", {"encoder": "cannot", "decoder": CAN}),
@@ -40,6 +42,7 @@ PRINTED = {  # task: (claim, family -> word)
 VERDICTS = {"agrees": "✓", "better than claimed": "▲", "worse than claimed": "▼", "open": "?", "no claim": "–"}
 BORROWED = "with a decoder"  # a method of the encoder that is an encoder-decoder, and not the encoder alone
 IN_PAIRS = {"C32": ("summarisation", "translation")}  # told of the encoder as a part of two stacks: it can
+SHARE = ("share", "share_low", "share_high")
 HOLDS, CAVEAT, FAILS, OPEN = "holds", "holds with a caveat", "does not hold here", "open"
 
 
@@ -56,10 +59,14 @@ def judge(word: str, found, bands=BANDS) -> str:
     _, low, high = found
     if word == WORSE:
         return "agrees" if low > 0 else "better than claimed" if high < SMALL else "open"
+    if word == NATIVELY:
+        return judge("cannot", found, bands)
     if word == CAN:
         return at_least(LEAST, tuple(found), bands)
     if word not in bands:
-        raise ValueError(f"{word!r} stands for no band of the scale; choose one of {', '.join((*bands, WORSE, CAN))}")
+        raise ValueError(
+            f"{word!r} stands for no band of the scale; choose one of {', '.join((*bands, WORSE, CAN, NATIVELY))}"
+        )
     bottom, top = bands[word]
     if low >= top:
         return "better than claimed"
@@ -76,18 +83,30 @@ def alone(rows: pd.DataFrame) -> pd.DataFrame:
 def judged(cells: pd.DataFrame, runs: pd.DataFrame, bands=BANDS) -> pd.DataFrame:
     """The cells (one for each task and family) with the printed `word`, "" for none, and the `verdict` on it.
 
-    `runs` as `tasks.table.runs` gives them: "worse" is judged seed by seed, on the same examples.
+    `runs` as `tasks.table.runs` gives them: "worse" is judged seed by seed, on the same examples. Where the word is
+    "cannot natively", the shares become those before any fine-tuning.
     """
     words = [PRINTED[cell.task][1].get(cell.family, "") for cell in cells.itertuples()]
+    cells = pd.DataFrame(
+        [_before(cell, runs) if word == NATIVELY else cell for word, (_, cell) in zip(words, cells.iterrows())]
+    )
     verdicts = [_verdict(word, cell, cells, runs, bands) for word, (_, cell) in zip(words, cells.iterrows())]
     return cells.assign(word=words, verdict=verdicts)
+
+
+def _before(cell, runs: pd.DataFrame):
+    """A row of the table with the shares that its method has before any fine-tuning."""
+    zero = table.zero_steps(**{name: cell[name] for name in CELL}).set_index("seed")["score"]
+    ends = runs_of(cell, runs).set_index("seed").loc[zero.index]
+    found = interval((zero - ends["chance"]) / (ends["optimum"] - ends["chance"]))
+    return pd.concat([cell.drop([*SHARE, "doubts"]), pd.Series((*found, ()), [*SHARE, "doubts"])])
 
 
 def _verdict(word, cell, cells, runs, bands) -> str:
     if not word:
         return "no claim"
     if word != WORSE:
-        return judge(word, cell[["share", "share_low", "share_high"]], bands)
+        return judge(word, cell[list(SHARE)], bands)
     encoder = cells[(cells["task"] == cell["task"]) & (cells["family"] == "encoder")]
     if encoder.empty:
         return "open"
@@ -155,16 +174,20 @@ def claims(rows: pd.DataFrame, runs: pd.DataFrame, bands=BANDS) -> pd.DataFrame:
 def words_of(claim: str, rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """A claim word by word: printed and measured share of each family, the verdict on the word, what is doubtful.
 
-    Families of which nothing is told have a dash; for "worse" the encoder's lead is measured.
+    Families of which nothing is told have a dash, as has the share after fine-tuning beside a word told of before; for
+    "worse" the encoder's lead is measured.
     """
     tasks_ = [task for task, (told, _) in PRINTED.items() if told == claim]
-    cells = judged(alone(rows[rows["task"].isin(tasks_)]), runs)
+    best = alone(rows[rows["task"].isin(tasks_)])
+    cells = judged(best, runs)
     first = {cell["task"]: cell for _, cell in cells[cells["family"] == "encoder"].iterrows()}
     found = []
     for _, cell in cells.iterrows():
         lead = cell["word"] == WORSE and cell["task"] in first
         share = lead_of(first[cell["task"]], cell, runs) if lead else _share(cell)
         found.append(_told(cell, cell["word"] or "–", share, cell["verdict"], lead=lead))
+    native = (cells["word"] == NATIVELY).to_numpy()
+    found += [_told(cell, "–", _share(cell), "no claim") for _, cell in best[native].iterrows()]
     borrowed = rows[(rows["method"] == BORROWED) & rows["task"].isin(IN_PAIRS.get(claim, ()))]
     for _, cell in borrowed.iterrows():
         found.append(_told(cell, CAN, _share(cell), judge(CAN, _share(cell))))
@@ -183,4 +206,4 @@ def _told(cell, word: str, share, verdict: str, *, lead: bool = False) -> dict:
 
 
 def _share(cell) -> tuple[float, float, float]:
-    return tuple(cell[["share", "share_low", "share_high"]])
+    return tuple(cell[list(SHARE)])

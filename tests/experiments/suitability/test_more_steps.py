@@ -10,13 +10,22 @@ from helpers.tasks import TASKS
 
 
 def test_a_longer_training_differs_from_its_cell_in_the_steps_alone():
-    points = list(more_steps.points())
+    points = [point for point in more_steps.points() if "rate" not in point]
     assert {(p["task"], p["who"]) for p in points} == {(t, f) for t, ways in more_steps.ASKED.items() for f in ways}
     for point in points:
         cell = {"task": point["task"], "family": point["who"], "model": point["model"], "method": point["method"]}
         known = tasks.EXPERIMENT.chosen(tasks.search({"stage": "test", **cell}))
         assert point["recipe"] == {**known, "steps": more_steps.TIMES * known["steps"]}
         assert suitability.models(point) == (point["model"],)
+
+
+def test_a_cell_that_stays_low_is_trained_at_the_neighbouring_rates_too_and_nothing_else_changes():
+    points = list(more_steps.points())
+    others = [point for point in points if "rate" in point]
+    assert {(p["task"], p["who"]): None for p in others} == dict.fromkeys(more_steps.RATES)
+    for point in others:
+        (base,) = [p for p in points if "rate" not in p and (p["task"], p["who"]) == (point["task"], point["who"])]
+        assert point["recipe"] == {**base["recipe"], "learning_rate": point["rate"]} != base["recipe"]
 
 
 def test_every_cell_that_decides_a_word_and_still_rises_is_asked():
@@ -52,8 +61,18 @@ def test_a_longer_training_is_judged_by_the_same_rule_on_the_same_texts():
             for seed in seeds
         ]
     )
-    found = more_steps.compared(longer, everything, table_runs).set_index("method")
-    assert list(found["word"]) == ["excellent", "can"] and list(found["verdict"]) == ["agrees", "agrees"]
-    assert found.loc["bi-encoder", "longer"] == pytest.approx((1, 1, 1))
+    elsewhere = longer[longer["task"] == "similarity"].assign(rate=1e-4, spearman=-1.0)
+    found = more_steps.compared(pd.concat([elsewhere, longer]), everything, table_runs)
+    assert list(found["rate"]) == ["", "0.0001", ""] and list(found["word"]) == ["excellent", "excellent", "can"]
+    assert list(found["verdict"]) == ["agrees", "worse than claimed", "agrees"]
+    assert found.loc[0, "longer"] == pytest.approx((1, 1, 1))
     (row,) = everything.query("task == 'similarity' and family == 'encoder' and method == 'bi-encoder'").itertuples()
-    assert found.loc["bi-encoder", "table"] == (row.share, row.share_low, row.share_high)
+    assert found.loc[0, "table"] == found.loc[1, "table"] == (row.share, row.share_low, row.share_high)
+
+
+def test_a_word_told_of_untrained_models_is_not_judged_after_more_training():
+    everything, table_runs = table.table(), table.runs()
+    cell = {"task": "generation", "who": "encoder", "model": "course-bert", "method": "left to right", "rate": None}
+    longer = pd.DataFrame([{**cell, "seed": seed, TASKS["generation"].metric: 0.5} for seed in range(3)])
+    (found,) = more_steps.compared(longer, everything, table_runs).to_dict("records")
+    assert (found["word"], found["verdict"]) == ("", "no claim")

@@ -5,7 +5,18 @@ import pandas as pd
 import pytest
 
 from helpers.experiments.suitability import textbook
-from helpers.experiments.suitability.textbook import BANDS, CAN, PRINTED, SMALL, VERDICTS, WORSE, alone, judge, judged
+from helpers.experiments.suitability.textbook import (
+    BANDS,
+    CAN,
+    NATIVELY,
+    PRINTED,
+    SMALL,
+    VERDICTS,
+    WORSE,
+    alone,
+    judge,
+    judged,
+)
 from helpers.tasks import TASKS
 
 
@@ -21,7 +32,7 @@ def runs(*values, family="encoder", seeds=(0, 1, 2)):
 
 def test_every_task_is_printed_and_every_word_has_a_band():
     assert list(PRINTED) == list(TASKS)
-    assert {word for _, words in PRINTED.values() for word in words.values()} <= {*BANDS, WORSE, CAN}
+    assert {word for _, words in PRINTED.values() for word in words.values()} <= {*BANDS, WORSE, CAN, NATIVELY}
     edges = sorted(BANDS.values())
     assert all(one[1] == two[0] for one, two in zip(edges, edges[1:])) and edges[0][0] == -edges[-1][1]
 
@@ -38,6 +49,7 @@ def test_every_task_is_printed_and_every_word_has_a_band():
         (CAN, (0.5, 0.4, 0.6), "open"),
         ("cannot", (0.02, -0.1, 0.09), "agrees"),
         ("cannot", (0.9, 0.89, 0.91), "better than claimed"),
+        (NATIVELY, (0.0, -0.02, 0.02), "agrees"),
         ("limited", (0.05, 0.02, 0.08), "worse than claimed"),
         ("limited", (0.3, -np.inf, np.inf), "open"),
         (WORSE, (0.1, 0.01, 0.19), "agrees"),
@@ -53,6 +65,21 @@ def test_a_word_agrees_when_the_whole_interval_lies_in_its_band(word, share, ver
 def test_a_word_without_a_band_is_refused():
     with pytest.raises(ValueError, match="'fine' stands for no band of the scale; choose one of excellent"):
         judge("fine", (0.5, 0.4, 0.6))
+
+
+def test_natively_is_judged_before_any_fine_tuning_on_the_same_texts(monkeypatch):
+    identity = {"task": "generation", "family": "encoder", "model": "encoder", "method": "head"}
+    ends = {"chance": 0.2, "optimum": 1.0}
+    tuned = pd.DataFrame([{**identity, "seed": seed, "share": 0.4, **ends} for seed in range(3)])
+    zero = pd.DataFrame([{**identity, "seed": seed, "score": 0.2} for seed in (2, 0, 1)])
+    monkeypatch.setattr(textbook.table, "zero_steps", lambda **match: zero[(zero[list(match)] == match).all(axis=1)])
+    rows = pd.DataFrame([cell("generation", share=(0.4, 0.35, 0.45), doubts=("still rising",))])
+    (found,) = judged(rows, tuned).to_dict("records")
+    assert (found["word"], found["share"], found["verdict"], found["doubts"]) == (NATIVELY, 0.0, "agrees", ())
+    told = textbook.words_of("C30", rows, tuned)
+    assert list(told["printed"]) == [NATIVELY, "–"] and list(told["measured"].str[:4]) == ["0.00", "0.40"]
+    zero["score"] = 0.8
+    assert judged(rows, tuned)["verdict"][0] == "better than claimed"
 
 
 def test_a_table_is_judged_cell_by_cell_and_worse_seed_by_seed():
