@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from pathlib import Path
 
+from helpers.setup import readme
+
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = re.compile(r"(?<=<!-- what each notebook reads -->\n).*?(?=<!-- end -->)", re.DOTALL)
 ROOMS = (
     "setup",
     "tinytown",
@@ -65,12 +65,10 @@ def with_table(text: str, *, root: Path = ROOT) -> str:
 
     Raises ValueError when the two comments between which the table stands are missing.
     """
-    if not TABLE.search(text):
-        raise ValueError("README.md has no '<!-- what each notebook reads -->' ... '<!-- end -->'; put both lines back")
     rows = [row(notebook, root=root) for notebook in sorted((root / "notebooks").glob("*.ipynb"))]
-    return TABLE.sub("\n".join(["| notebook | reads |", "|---|---|", *rows, ""]).replace("\\", r"\\"), text)
+    table = "\n".join(["| notebook | reads |", "|---|---|", *rows, ""])
+    return readme.between(text, "<!-- what each notebook reads -->", "<!-- end -->", table)
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write(with_table)

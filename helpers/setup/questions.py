@@ -7,13 +7,11 @@ leads to its section. `make layout` writes the list.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
+from helpers.setup import readme
 from helpers.setup.environment import ROOT
 from helpers.setup.ledger import with_sections
-
-LIST = re.compile(r"(?<=<!-- questions -->\n).*?(?=<!-- end of questions -->)", re.DOTALL)
 
 
 def questions(root: Path = ROOT) -> dict[str, str]:
@@ -56,11 +54,8 @@ def with_questions(text: str, *, root: Path = ROOT) -> str:
 
     Raises ValueError when the two comments between which the list stands are missing.
     """
-    if not LIST.search(text):
-        raise ValueError("README.md has no '<!-- questions -->' ... '<!-- end of questions -->'; put both lines back")
-    return LIST.sub(lambda _: lines(root), text)
+    return readme.between(text, "<!-- questions -->", "<!-- end of questions -->", lines(root))
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(with_questions(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write(with_questions)

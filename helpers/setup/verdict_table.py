@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from helpers.setup import ledger
+from helpers.setup import ledger, readme
 from helpers.setup.environment import ROOT
-
-TABLE = re.compile(r"(?<=<!-- verdicts -->\n).*?(?=<!-- end of verdicts -->)", re.DOTALL)
 
 
 def counted(rows: list[ledger.Verdict]) -> str:
@@ -36,11 +33,8 @@ def with_verdicts(text: str, *, root: Path = ROOT) -> str:
 
     Raises ValueError when the two comments between which the table stands are missing.
     """
-    if not TABLE.search(text):
-        raise ValueError("README.md has no '<!-- verdicts -->' ... '<!-- end of verdicts -->'; put both lines back")
-    return TABLE.sub(lambda _: lines(root), text)
+    return readme.between(text, "<!-- verdicts -->", "<!-- end of verdicts -->", lines(root))
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(with_verdicts(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write(with_verdicts)
