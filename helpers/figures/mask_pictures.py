@@ -24,7 +24,8 @@ def mask_pictures(panels, *, tokens=None, columns=4, size=2.4, words=("may atten
     """
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure, grid = new_figure(columns, rows=rows, width=size, height=size + 0.55)
+    longest = max((len(token) for row in (tokens or {}).values() for token in row), default=0)
+    figure, grid = new_figure(columns, rows=rows, width=size, height=size + 0.55 + 0.09 * max(0, longest - 4))
     for axis, (title, values) in zip(grid.flat, panels.items()):
         _picture(axis, to_array(values), (tokens or {}).get(title))
         axis.set_title(title, fontsize=11)

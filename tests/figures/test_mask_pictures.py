@@ -19,9 +19,10 @@ def test_each_mask_has_a_panel_and_two_labels_stand_for_the_colours():
 
 @pytest.mark.parametrize("panels", [1, 3, 8])
 @pytest.mark.parametrize("size", [2.4, 3.8])
-def test_no_title_is_cut_off(panels, size):
+@pytest.mark.parametrize("word", ["word", "<|endoftext|>"])
+def test_no_title_is_cut_off(panels, size, word):
     names = [f"panel {k}" for k in range(panels)]
-    words = {name: ["word"] * 8 for name in names}
+    words = {name: [word] * 8 for name in names}
     figure = mask_pictures({name: np.ones((8, 8)) for name in names}, tokens=words, size=size)
     style.to_png(figure)
     assert max(axis.title.get_window_extent().y1 for axis in figure.axes) <= figure.bbox.y1
