@@ -20,6 +20,7 @@ SEEN = """() => {
   const framed = [...page.querySelectorAll('pre, mjx-container[display="true"]')];
   const clipped = framed.some(part => part.scrollWidth > part.clientWidth + 2);
   return {scrolls: page.classList.contains('scrolls'), below: lowest - innerHeight, beside: right - innerWidth, clipped,
+          figure: !!page.querySelector('.jp-OutputArea-output img'),
           text: page.innerText.trim().slice(0, 50), empty: !page.innerText.trim() && !page.querySelector('img'),
           size: parseFloat(getComputedStyle(page.querySelector('pre') ?? page).fontSize)};
 }"""
@@ -63,6 +64,10 @@ def test_every_slide_is_seen_whole(path, size, slides, offline_page):
     assert [slide["text"] for slide in seen if slide["beside"] > 2 or slide["clipped"]] == []
     assert [slide for slide in seen if slide["empty"]] == []
     assert sum(slide["scrolls"] for slide in seen) <= 0.05 * len(seen)
+    parted = [
+        after for page, after in zip(seen, seen[1:]) if page["figure"] and after["text"].startswith("What to see")
+    ]
+    assert len(parted) <= max(1, 0.4 * sum(slide["figure"] for slide in seen))  # words about a figure stand below it
     assert offline_page.refused == []
 
 
