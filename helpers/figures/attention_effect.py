@@ -10,8 +10,8 @@ READERS = {"course-bert": STYLES["encoder"], "small": OTHERS[3], "minilm": OTHER
 LINES = {  # (start, mask, score): label, style
     ("random weights", "causal", "loss"): ("random weights, causal mask", OTHERS[3]),
     ("course-bert", "causal", "loss"): ("course-bert, causal mask", STYLES["encoder"]),
-    ("course-bert", "both sides", "loss"): ("course-bert, no mask, future then hidden", OTHERS[0]),
-    ("course-bert", "both sides", "seen"): ("course-bert, no mask, future visible", OTHERS[1]),
+    ("course-bert", "both sides", "loss"): ("course-bert, no mask, future hidden in the test", OTHERS[0]),
+    ("course-bert", "both sides", "seen"): ("course-bert, no mask, future visible in the test", OTHERS[1]),
 }
 
 

@@ -7,8 +7,10 @@ from matplotlib.patches import Rectangle
 from helpers.figures.style import new_figure, to_array
 
 
-def attention_map(values, *, queries, keys, row=None, title="", width=None, height=None):
+def attention_map(values, *, queries, keys, row=None, title="", ylabel="query", width=None, height=None):
     """Attention weights (query, key); `row` is framed and its numbers are written into it, all rows' without it.
+
+    `ylabel` names the rows where they are not queries, such as one query's row in several heads.
 
     >>> figure = attention_map([[0.2, 0.8], [0.5, 0.5]], queries=["a", "b"], keys=["a", "b"], row=1)
     >>> float(figure.axes[0].images[0].get_clim()[1])
@@ -28,7 +30,7 @@ def attention_map(values, *, queries, keys, row=None, title="", width=None, heig
             axis.text(j, i, f"{value:.2f}".lstrip("0"), ha="center", va="center", fontsize=10, color=colour)
     if row is not None:
         axis.add_patch(Rectangle((-0.5, row - 0.5), len(keys), 1, fill=False, edgecolor="#D55E00", linewidth=2.5))
-    axis.set_ylabel("query", fontsize=11)
+    axis.set_ylabel(ylabel, fontsize=11)
     axis.set_xlabel("key", fontsize=11)
     axis.set_title(title, fontsize=12)
     figure.colorbar(image, ax=axis, shrink=0.8, label="attention weight")

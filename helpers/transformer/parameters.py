@@ -134,7 +134,7 @@ def differences(bert, gpt) -> dict[str, dict[str, tuple]]:
     tied = tuple(m.get_output_embeddings().weight is m.get_input_embeddings().weight for m in pair)
     return {
         "where the layer norms stand": {
-            "on the first sum": _has(pair, "embeddings.LayerNorm"),
+            "on the input vectors": _has(pair, "embeddings.LayerNorm"),
             "in front of attention": tuple(block.index("self-attention") == 1 for block in _first_blocks(bert, gpt)),
             "after the last block": _has(pair, "ln_f"),
         },

@@ -16,5 +16,6 @@ def test_the_row_in_question_is_framed_and_numbered():
 
 def test_all_rows_are_numbered_without_one_in_question_and_shapes_must_fit():
     assert len(attention_map(np.eye(2), queries=["a", "b"], keys=["x", "y"]).axes[0].texts) == 4
+    assert attention_map(np.eye(1), queries=["a"], keys=["x"], ylabel="head").axes[0].get_ylabel() == "head"
     with pytest.raises(ValueError, match="2 queries and 3 keys"):
         attention_map(np.eye(2), queries=["a", "b"], keys=["x", "y", "z"])

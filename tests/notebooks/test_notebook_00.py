@@ -56,7 +56,7 @@ def test_the_differences_are_read_off_the_models_themselves():
     gpt_config = transformers.GPT2Config(vocab_size=9, n_embd=8, n_head=2, n_layer=1)
     found = parameters.differences(bert, transformers.GPT2LMHeadModel(gpt_config))
     assert found["where the layer norms stand"] == {
-        "on the first sum": (True, False),
+        "on the input vectors": (True, False),
         "in front of attention": (False, True),
         "after the last block": (False, True),
     }

@@ -152,7 +152,7 @@ def test_a_question_starts_near_the_best_possible_and_a_head_at_one_half():
     assert mean.loc["PET"].min() < mean.loc["PET", 0] - 0.01  # a model that starts high can lose
     behind = 100 * (mean.loc["PET", 0] - mean.loc[list(HEADS), 16].max())
     assert f"{behind:.0f} points and more behind the unlabelled question" in prose()
-    assert f"PET has {mean.loc['PET', [4, 16, 64]].min():.2f}, next word" in prose()
+    assert f"PET has {mean.loc['PET', [4, 16, 64]].min():.2f} and next word" in prose()
     assert f"PET has {mean.loc['PET', 256]:.2f} with 256" in prose()
 
 

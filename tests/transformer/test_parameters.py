@@ -74,7 +74,7 @@ def test_differences_are_read_off_the_models():
     bert = BertForPreTraining(BertConfig(**SMALL))
     found = differences(bert, gpt)
     assert found["where the layer norms stand"] == {
-        "on the first sum": (True, False),
+        "on the input vectors": (True, False),
         "in front of attention": (False, True),
         "after the last block": (False, True),
     }
