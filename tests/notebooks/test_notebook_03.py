@@ -215,7 +215,7 @@ def test_what_it_says_of_the_pair_tasks_price_is_what_was_recorded():
     whole, _, high = paired(arms["without"], arms["with"], "excess")
     loss = arms["pairs without the loss"]["excess"].mean() - arms["with"]["excess"].mean()
     verdict = said("Verdict on C40")
-    assert high < 0 and f"single documents, {-whole:.2f}." in verdict and f"{-loss:.2f} nats" in verdict
+    assert high < 0 and f"single documents brings {-whole:.2f}." in verdict and f"{-loss:.2f} nats" in verdict
 
 
 def test_its_best_answer_to_berts_question_is_the_helpers_and_0_for_impossible_pairs(notebook):
