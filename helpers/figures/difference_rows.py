@@ -29,7 +29,7 @@ def difference_rows(table, *, label, sides=("", ""), xlabel="", width=9.0, wrap=
         axis.plot([found["low"], found["high"]], [row, row], color=colour, lw=2)
         axis.plot([found["mean"]], [row], "o", color=colour, markersize=8)
         axis.annotate(
-            f"{found['mean']:+.2f}",
+            f"{round(found['mean'], 2) + 0.0:+.2f}",  # + 0.0: no "-0.00"
             (found["mean"], row),
             xytext=(0, 8),
             textcoords="offset points",
