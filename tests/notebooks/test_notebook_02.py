@@ -97,7 +97,7 @@ def test_its_claims_are_decided_in_code_cells():
         ("settled by the left side alone (under 0.1 nats): 58 %", "course-bert gives warfarin 0.68; exact 0.50"),
         ("1.95 nats in this gap", "0.55 on average", "heparin and warfarin together 1.00"),
         ("'static: chosen once': 0.15", "'ten copies': 0.81"),
-        ("doubted more than a true one in 99 %", "best possible 0.998"),
+        ("less probability than a true one in 99 %", "best possible 0.998"),
         ("0.83", "0.43", "0.59", "0.93", "0.19", "0.84", "0.96", "0.95"),  # the mixes
         ("the product gives the others 0.83", "both at once : on impossible pairs 0.81"),
         ("exp(PLL) adds up to 18", "correlation 0.80", "correlation 0.96", "in 100 % of the texts"),
