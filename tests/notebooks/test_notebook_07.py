@@ -264,7 +264,7 @@ def test_the_search_tied_for_three_of_four_and_the_encoder_decoders_differ_more_
     assert len(tied) == 3
     mean = EXPERIMENT.frame(experiment="sizes", stage="test", size=30).groupby("variant")["exact match"].mean()
     apart = mean["course-bart"] - mean["course-t5"]
-    assert f"those two differ by {apart:.2f}" in prose() and apart > mean["course-t5"] - mean["course-gpt"]
+    assert f"T5 and BART differ by {apart:.2f}" in prose() and apart > mean["course-t5"] - mean["course-gpt"]
 
 
 def test_from_scratch_two_stacks_are_behind_and_the_open_square_changes_nothing():
