@@ -200,6 +200,6 @@ def word_bars(words, series, *, exact=None, ylabel="", title="", width=None):
         axis.plot([], [], color="black", ls="--", lw=1.6, label="exact floor")
     axis.set_xticks(range(len(words)), labels=words, rotation=45, ha="right")
     axis.set(ylabel=ylabel, title=title)
-    axis.margins(y=0.3)  # room for the legend above the tallest bar
-    axis.legend(frameon=False, loc="upper right")
+    axis.margins(y=0.3)  # room for the legend above the bars
+    axis.legend(frameon=False, loc="best")
     return figure
