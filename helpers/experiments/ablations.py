@@ -11,7 +11,7 @@ data/results/ablations.jsonl; a run costs about three minutes on one core.
 - corpus: a corpus read about nineteen times, its words hidden once and for all, in five or ten copies, or anew in each
   reading. BERT's own condition was ten copies and forty readings, each mask met four times (Liu et al. 2019, "RoBERTa",
   section 4.1); five copies come as close to four, ten have BERT's number of copies. A copy fixes the pairs' second
-  halves and the batches, too, as BERT's preprocessing does.
+  halves, too, as BERT's preprocessing does, and the batches.
 - nsp: from BERT's pairs to whole documents one thing at a time: the loss of the pair task goes, then the strangers'
   second halves, then the pairs themselves.
 """
