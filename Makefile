@@ -79,7 +79,8 @@ layout: env  ## write into the README what each notebook reads, its minutes, the
 
 notebooks: export TQDM_DISABLE = 1
 notebooks: env  ## run every notebook, store its outputs, give it its badge and first cell
-	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	$(PY) -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
+	  --NotebookExporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor $(NOTEBOOKS)
 	@$(PY) -m helpers.setup adopt
 
 adopt:  ## REPO=owner/name: write your repository's address into badges and first cells
