@@ -239,6 +239,12 @@ def test_both_sides_beat_the_left_side_where_the_cue_is_on_the_right(models):
     assert max(probability for probability, _ in left.values()) < 0.3
 
 
+def test_answers_do_not_stick_out_on_a_phone(models):
+    models.set_viewport_size({"width": 390, "height": 844})
+    ask(models, "the patient was prescribed ___ for anticoagulation .")
+    assert rows(models, 1, "course-bert") and models.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_free_text_has_no_exact_answer_and_its_strange_words_are_named(models):
     ask(models, "the zebra ate ___ xylophone .")
     assert (
