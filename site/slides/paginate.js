@@ -5,17 +5,17 @@
 const WIDTH = 1280, HEIGHT = 720, GAP = 8, SMALLEST = 0.62;
 const FIGURE = { least: 1.1, first: 1.5, most: 2 };  // times the size in which it is stored
 
-/** A copy of a cell that holds some of its parts. */
-function shell(cell, inner, parts) {
-  const copy = cell.cloneNode(false);
-  let place = copy;
-  for (const level of inner) {
+/** A copy of a cell that holds some parts of one of its elements, with the wrappers between the two. */
+function shell(cell, element, parts) {
+  let copy = element.cloneNode(false);
+  copy.append(...parts);
+  for (let level = element; level !== cell;) {
+    copy.removeAttribute("id");
+    level = level.parentElement;
     const wrapper = level.cloneNode(false);
-    wrapper.removeAttribute("id");
-    place.appendChild(wrapper);
-    place = wrapper;
+    wrapper.append(copy);
+    copy = wrapper;
   }
-  parts.forEach((part) => place.appendChild(part));
   return copy;
 }
 
@@ -23,12 +23,10 @@ function shell(cell, inner, parts) {
 function pieces(cell) {
   const text = cell.querySelector(".jp-RenderedMarkdown");
   if (text && cell.classList.contains("jp-MarkdownCell")) {
-    const inner = [];
-    for (let level = text; level !== cell; level = level.parentElement) inner.unshift(level);
-    return [...text.children].map((part) => shell(cell, inner, [part]));
+    return [...text.children].map((part) => shell(cell, text, [part]));
   }
   const wrappers = [...cell.children].filter((part) => part.offsetHeight > 0);
-  return wrappers.length > 1 ? wrappers.map((part) => shell(cell, [], [part])) : [cell];
+  return wrappers.length > 1 ? wrappers.map((part) => shell(cell, cell, [part])) : [cell];
 }
 
 const isHeading = (block) => /^\s*<h[1-3]/.test(block.querySelector?.(".jp-RenderedMarkdown")?.innerHTML ?? "");
@@ -58,9 +56,7 @@ function giveWay(blocks, next) {
 function numbersBelow(block) {
   const area = block.querySelector(".jp-OutputArea:has(> :first-child img)"), below = [...area?.children ?? []].slice(1);
   if (!below.length || below.some((part) => part.querySelector("img"))) return null;
-  const inner = [];
-  for (let level = area; level !== block; level = level.parentElement) inner.unshift(level);
-  const moved = shell(block, inner, below);
+  const moved = shell(block, area, below);
   block.after(moved);
   block.style.zoom = "";
   return moved;
@@ -69,7 +65,7 @@ function numbersBelow(block) {
 /** Puts the words about a figure below it, before the numbers printed there if need be; returns what is still to be placed. */
 function join(page, words) {
   if (giveWay(page, words)) return page.push(words), [];
-  const figure = page.at(-1), numbers = figure && numbersBelow(figure), rest = numbers ? [numbers] : [];
+  const numbers = numbersBelow(page.at(-1)), rest = numbers ? [numbers] : [];
   if (numbers && giveWay(page, words)) return page.push(words), rest;
   const parts = pieces(words);
   words.replaceWith(...parts);
