@@ -53,15 +53,19 @@ $(COURSE_MODELS):
 
 # Controls fork from a course model where its curriculum phase begins, so that nothing else differs: a third of a run.
 CONTROLS := course-bert-without-phase course-gpt-without-phase course-bert-whole-lists course-t5-whole-lists
-.PHONY: $(CONTROLS)
+.PHONY: $(CONTROLS) course-t5-deep
 %-whole-lists: CURRICULUM = $(RECIPE) --phase-sentences 50
 
-control: env  ## train the controls of the curriculum, for notebook 04 (after `make models`, or from scratch)
-	@$(MAKE) --no-print-directory -j2 $(CONTROLS)
+control: env  ## train the controls: of the curriculum for notebook 04 (after `make models`), of the depth for 06 and 07
+	@$(MAKE) --no-print-directory -j2 $(CONTROLS) course-t5-deep
 
 $(CONTROLS): FROM = $(patsubst %-whole-lists,%,$(patsubst %-without-phase,%,$@))
 $(CONTROLS):
 	$(FAST) $(PY) -m helpers.training $(FROM) --threads 1 $(CURRICULUM) --fork data/models/.checkpoints/$(FROM) \
+	  --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
+
+course-t5-deep:  # four blocks in each stack instead of two
+	$(FAST) $(PY) -m helpers.training course-t5 --threads 1 $(RECIPE) --layers 8 \
 	  --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
 
 results: env  ## say what is stale in data/results and why, measure it again (resumes after a kill), draw the README's figure

@@ -39,9 +39,7 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
-CONTROLS = {  # copies that differ in one thing, kept beside the checkpoints: name -> (model, options of training)
-    "course-t5-deep": ("course-t5", "--layers 8"),
-}
+CONTROLS = {"course-t5-deep": "course-t5"}  # differ from a course model in one thing; not shipped: `make NAME` trains
 
 
 def model_folder(name: str) -> Path:
@@ -62,11 +60,7 @@ def _remedy(name: str) -> str:
 `python -m helpers.training course-gpt --seed 0`.'
     """
     if name in CONTROLS:
-        base, options = CONTROLS[name]
-        return (
-            f"It is a control that is not shipped; train it: `python -m helpers.training {base} {options} "
-            f"--out data/models/.checkpoints/{name} --record data/training/{name}.jsonl`."
-        )
+        return f"It is a control that is not shipped; train it: `make {name}`."
     return (
         f"Get it back with `git checkout -- data/models/{name}`, or train it again: "
         f"`make models` (all) or `python -m helpers.training {name} --seed 0`."
@@ -210,7 +204,7 @@ def load_course(name: str, *, model_class=None, folder: Path | None = None, **kw
     Raises ValueError for a class of another family, TypeError for what is no class of transformers, and
     CheckpointError when the folder is missing or damaged, naming the file and the command that remakes it.
     """
-    base = CONTROLS[name][0] if isinstance(name, str) and name in CONTROLS else name
+    base = CONTROLS[name] if isinstance(name, str) and name in CONTROLS else name
     if not isinstance(base, str) or base not in COURSE:
         raise ValueError(f"no course model is called {name!r}; choose one of {', '.join(COURSE)}")
     folder, remedy = Path(folder or model_folder(name)), _remedy(name)

@@ -27,7 +27,7 @@ from transformers import (
 from helpers import models
 from helpers.models import hub, pypi
 from helpers.models.__main__ import main
-from helpers.models.course import CheckpointError, load_course
+from helpers.models.course import CONTROLS, CheckpointError, load_course
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "sat", "."]
@@ -82,6 +82,14 @@ def test_a_missing_file_is_named_with_the_command_that_remakes_it(folder, name):
         load_course("course-bert", folder=folder)
     for part in (name, "missing", "make models", "python -m helpers.training course-bert --seed 0"):
         assert part in str(caught.value)
+
+
+def test_a_control_that_is_not_here_is_named_with_the_target_that_trains_it(tmp_path):
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    for name in CONTROLS:
+        with pytest.raises(CheckpointError, match=rf"missing\. .*not shipped; train it: `make {name}`"):
+            load_course(name, folder=tmp_path)
+        assert f"\n{name}:" in makefile
 
 
 @pytest.mark.parametrize("kept", [0, 4, 40, 0.5, -1])
