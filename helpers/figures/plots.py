@@ -102,7 +102,7 @@ def _label(axis, tokens, count, what):
     axis.set_ticks(range(count), labels=list(tokens), fontsize=8)
 
 
-def distribution_bars(model, exact, *, name="model", title="", family="encoder", width=5.0):
+def distribution_bars(model, exact, *, name="model", best_is="best possible", title="", family="encoder", width=5.0):
     """Probabilities of a model as bars, in the order given, and the exact ones as black dashes: two dicts word -> p.
 
     >>> figure = distribution_bars({"town": 0.1, "river": 0.9}, {"river": 1.0, "town": 0.0}, name="course-bert")
@@ -114,7 +114,7 @@ def distribution_bars(model, exact, *, name="model", title="", family="encoder",
     axis.barh(range(len(model)), list(model.values()), color=style_of(family).colour, label=name)
     for row, word in enumerate(model):
         ends = [exact[word]] * 2
-        axis.plot(ends, [row - 0.45, row + 0.45], color="black", ls="--", lw=2, label="" if row else "best possible")
+        axis.plot(ends, [row - 0.45, row + 0.45], color="black", ls="--", lw=2, label="" if row else best_is)
     axis.set_yticks(range(len(model)), labels=list(model))
     axis.invert_yaxis()
     axis.set(xlim=(0, 1.02), xlabel="probability", title=title)
