@@ -287,6 +287,11 @@ def check_links_f1(answer):
     ):
         require(abs(value - wrong) > 1e-4, diagnosis)
     require(abs(value - f1(links, gold)) < 1e-4, f"expected {f1(links, gold):.4f}, received {value:.4f}")
+    try:
+        none = float(answer(weights, {(0, 0)}))
+    except ZeroDivisionError:
+        none = None
+    require(none == 0, "where no link is right, F1 is 0: precision + recall is 0, too, so do not divide by it")
 
 
 def f1(found, gold) -> float:

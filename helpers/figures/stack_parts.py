@@ -42,7 +42,7 @@ def parts_of(model) -> dict[str, str]:
     linear = [part for part in model.modules() if isinstance(part, nn.Linear)]
     has_mean = any(isinstance(part, nn.LayerNorm) for part in model.modules())
     return {
-        "positions": "a bias for each distance" if is_t5 else "learned, added to the words",
+        "positions": "a bias by distance" if is_t5 else "learned, added to the words",
         "norm": "LayerNorm" if has_mean else "RMSNorm",
         "norm placed": "before each part" if _norm_is_first(model) else "after each part",
         "scores divided by √d_head": "no" if is_t5 else "yes",

@@ -101,6 +101,12 @@ def each_word(sentences, places, order, *, mask):
     return noised(sentences, rows, order, mask=mask)
 
 
+def mean_of_both(found, gold):
+    """The harmonic mean, written with precision and recall."""
+    precision, recall = len(found & gold) / len(found), len(found & gold) / len(gold)
+    return 2 * precision * recall / (precision + recall)
+
+
 def swallow(sentences, places, order, *, mask):
     return noised(sentences, [[(a, max(1, n)) for a, n in row] for row in places], order, mask=mask)
 
@@ -300,6 +306,7 @@ WRONG = [
     (exercises.check_links_f1, lambda w, g: f1(set(enumerate(w.argmax(-1))), g), "no link was found"),
     (exercises.check_links_f1, lambda w, g: f1(links(w.zero_()), g), "the weights were changed"),
     (exercises.check_links_f1, lambda w, g: 0.123, "expected 0.8000"),
+    (exercises.check_links_f1, lambda w, g: mean_of_both(links(w), g), "so do not divide by it"),
     (exercises.check_fill_gaps, build("not asked"), "write() was not called"),
     (exercises.check_fill_gaps, build("mask"), "T5 knows no [MASK]"),
     (exercises.check_fill_gaps, build("one"), "both gaps got one sentinel"),

@@ -66,6 +66,13 @@ def test_top_p_is_the_librarys_and_the_smallest_set(p):
             assert float(held.sum()) >= p - 1e-6 > float(held.sum() - held.min()) - 2e-6
 
 
+def test_top_p_of_one_keeps_the_whole_tail():
+    logits = 3 * torch.randn(20, 1000, generator=torch.Generator().manual_seed(0))
+    probs = logits.sort(descending=True)[0].softmax(-1)
+    assert (probs.cumsum(-1) - probs >= 1).any(), "no rounded sum reaches 1 early: these logits would show nothing"
+    assert torch.equal(decoding.keep_top_p(logits, 1), logits)
+
+
 def test_filters_leave_their_argument_and_the_survivors_as_they_are():
     logits = torch.tensor([0.1, 2.0, -1.0, 1.5])
     before = logits.clone()

@@ -66,7 +66,7 @@ def test_its_claims_are_decided_in_code_cells():
         "river gets 0.10 of bank's attention",
         "favourites of the four heads of the last layer: river, the, muddy, the",
         "river replaced by town               sense of bank +0.1",
-        "course-bert asked with [MASK] at the end: 1.78 nats (best possible without the end of a text: 1.03)",
+        "course-bert asked with [MASK] at the end: 1.78 nats (best possible without the end of a text: 1.00)",
         "[CLS]: attention weight 0.54, what it carries 0.09, effect of hiding 0.05",
         "effective one in 44% (a random word in 10%)",
         "rebuilt by hand, 12 other texts: 0.95 nats; best possible 0.93",

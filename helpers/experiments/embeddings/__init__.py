@@ -2,11 +2,11 @@
 
 The rows stand in data/results/embeddings.jsonl; `runs` puts a model to all of it, `training` changes one thing of the
 contrastive training at a time and teaches degrees beside it, `reranking` trains cross-encoders. Every training has 64
-texts in a step. The learning rate of a kind is chosen from the same few after 60 steps, by its own loss on validation
-texts; a grid goes on once where its best is an end. The trainings of 300 steps take the rate of their kind and start
-(field "steps" of the point); a cross-encoder, which learns late, is searched with 300 steps and trained with 600, and
-with 3,000. What is read is fixed for all long trainings: the encoder's mean and the decoder's last token
-(`training.WAYS`). A seed draws the texts, the order of the batches and the random weights.
+texts in a step, but where the batch is what changes. The learning rate of a kind is chosen from the same few after 60
+steps, by its own loss on validation texts; a grid goes on once where its best is an end. The trainings of 300 steps
+take the rate of their kind and start (field "steps" of the point); a cross-encoder, which learns late, is searched with
+300 steps and trained with 600, and with 3,000. What is read is fixed for all long trainings: the encoder's mean and the
+decoder's last token (`training.WAYS`). A seed draws the texts, the order of the batches and the random weights.
 
 Cost on one core: bounds and stacks as they are 2 minutes, 60 steps from both starts 10, one thing at a time 5, 300
 steps on pairs 10, on degrees 9, cross-encoders 55.

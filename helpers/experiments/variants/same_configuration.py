@@ -6,8 +6,9 @@ al. 2025 find next words first, then hidden words the best order. Where does eac
 
 Changed: the objective and with it the mask, in one of six orders of the same number of steps. Fixed: the configuration
 (the library's `ModernBertForMaskedLM` and `ModernBertDecoderForCausalLM` at one tiny size have equal parameters, tensor
-for tensor), documents, batches, optimiser; each phase has a warm-up and a cosine of its own. AdamW for all weights,
-for the encoder keeps queries, keys and values in one matrix, the decoder in three.
+for tensor), the number of steps, the source of the documents, optimiser; each phase has documents, a warm-up and a
+cosine of its own. AdamW for all weights, for the encoder keeps queries, keys and values in one matrix, the decoder in
+three.
 Beside it: both exact floors (excess in nats), the optimum of three tasks, and the best constant answer.
 Cost: 18 points of about 3 minutes on one core.
 """
