@@ -6,7 +6,8 @@
 - head start: accuracy after 10 to 300 batches of a pair task. Changed: the weights to start from (pretrained with the
   pair task, the same with a new pooler and head, on pairs without its loss, without pairs, or random); the pairs,
   batches and recipe are the same.
-- halves: word counts without and with sides, and the heads, on BERT's own kind of pairs, beside the exact answer.
+- halves: word counts without and with sides, and the heads, on BERT's own kind of pairs, halves of lists among them,
+  beside the exact answer.
 
 All accuracies are expected ones under the exact posterior. The rows stand in data/results/sentence_order.jsonl; ranking
 and halves take about ten seconds a point (33 points), the head start about six (210 points): 27 minutes on one core.
