@@ -140,7 +140,7 @@ def stream(*scenes: str, split: str, seed, keep=None, block: int = 200):
 def unread(train):
     """The answer of somebody who does not read: the most frequent training target, the same for every example.
 
-    This is what chance means in every task.
+    This is what chance means in most tasks.
     """
     return most_frequent(train)
 

@@ -2,7 +2,7 @@
 
 The rule, fixed before the numbers and the same for every claim from C26 to C37:
 1. A score becomes the share of the distance from chance to the exact optimum, on the same texts, seed by seed. Chance
-   is the most frequent training answer, unread, in every task.
+   is mostly the most frequent training answer, unread (each task's `chance`).
 2. A printed word stands for a band of that scale (`BANDS`); it agrees when the whole 95 % interval over the seeds lies
    in its band. "worse" compares with the encoder: it agrees when the encoder's lead, paired by seed, is above 0 for
    certain, and does not when the lead is certainly below `SMALL`. "can" is at least adequate. "cannot natively" is

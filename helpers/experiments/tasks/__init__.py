@@ -2,9 +2,9 @@
 
 Question: which family does which task, once each has learnt what it can? Changed: the model and its method; held fixed
 for a task: examples, steps, batch, learning rates tried (`budgets`). Beside each score stand chance (the most frequent
-training answer, unread), the best look-up of single words, and the exact optimum on the same texts; beside each learnt
-method the same method at step zero. The searches record validation curves; what still rises at the end is
-trained longer in `suitability.more_steps`.
+training answer in most tasks, unread), the best look-up of single words, and the exact optimum on the same texts;
+beside each learnt method the same method at step zero. The searches record validation curves; what still rises at the
+end is trained longer in `suitability.more_steps`.
 
 Searches on validation, tests with seeds, bounds, and what the best cells cost. `families` says who does what how,
 `runs` fine-tunes one cell, `table` reads the rows. course-t5 with four blocks in each stack (twice the weights, as many
