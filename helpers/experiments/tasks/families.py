@@ -12,7 +12,7 @@ FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-de
 
 
 DEEPER = {"encoder-decoder, 4+4": ("course-t5-deep",)}  # four blocks in each stack: twice the weights, equal compute
-DECIDING = ("questions", "similarity", "generation", "code", "summarisation", "translation")  # where depth may decide
+DECIDING = ("similarity", "generation", "code", "summarisation", "translation")  # two texts, or one to write
 
 
 def families(task_name: str) -> dict[str, tuple[str, ...]]:

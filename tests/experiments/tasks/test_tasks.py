@@ -93,6 +93,6 @@ def test_the_deeper_control_joins_the_rows_that_decide_and_no_others(monkeypatch
     deep = [cell for cell in tasks.cells() if cell["model"] == "course-t5-deep"]
     assert {cell["task"] for cell in deep} == set(families.DECIDING)
     assert {cell["family"] for cell in deep} == {"encoder-decoder, 4+4"}
-    assert [c["method"] for c in deep if c["task"] == "questions"] == ["head", "text"]
+    assert [c["method"] for c in deep if c["task"] == "similarity"] == ["head", "bi-encoder"]
     monkeypatch.setattr(families, "is_trained", lambda name: False)
     assert all(cell["model"] != "course-t5-deep" for cell in tasks.cells())
