@@ -54,11 +54,9 @@ def keep_top_p(logits, p):
     _check_logits(logits)
     if not 0 < real(p, "top_p") <= 1:
         raise ValueError(f"top_p {p} must lie in (0, 1]: 0.9 keeps the likeliest nine tenths, 1 keeps everything")
-    if p == 1:  # a sum of rounded probabilities may reach 1 before the last token
-        return logits
     ordered, where = logits.sort(descending=True)
     probs = ordered.softmax(-1)
-    dropped = probs.cumsum(-1) - probs >= p  # the likelier tokens alone already hold p
+    dropped = (probs.cumsum(-1) - probs >= p) & (p < 1)  # the likelier tokens alone hold p, and not by rounding
     return logits.masked_fill(dropped.scatter(-1, where, dropped), -math.inf)
 
 
