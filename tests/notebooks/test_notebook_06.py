@@ -12,17 +12,20 @@ from books import ROOT, code_cells, markdown_cells, read, source, text_outputs
 from hub_stand_in import HubStandIn
 from seqeval.metrics import f1_score
 
+from helpers import tinytown
 from helpers.evaluation.intervals import paired
 from helpers.exercises import task_suitability as exercises
 from helpers.experiments import matching, suitability, tasks
 from helpers.experiments.suitability import encoder_vs_decoder, more_steps, question_order, textbook
 from helpers.experiments.suitability.left_right_context import GROUPS
-from helpers.experiments.tasks import table
+from helpers.experiments.tasks import families, table
 from helpers.experiments.tasks.families import FAMILIES
 from helpers.models import DATA
 from helpers.models.tokenizers import build_tokenizer
 from helpers.tasks import TASKS, clinical_notes
-from helpers.training import rows
+from helpers.training import log, rows
+from helpers.training.loop import fresh_model
+from helpers.training.recipe import Recipe
 
 PATH = ROOT / "notebooks" / "06_task_suitability.ipynb"
 BOOK = read(PATH)
@@ -50,8 +53,9 @@ def printed(start):
 
 @pytest.fixture(scope="module")
 def recorded():
-    """The table and its runs."""
-    return table.table(), table.runs()
+    """The table of the three families, and all runs."""
+    everything = table.table()
+    return everything[everything["family"].isin(FAMILIES)], table.runs()
 
 
 def test_it_decides_its_claims_and_only_shows_those_of_others():
@@ -96,6 +100,25 @@ def test_the_rows_are_current_and_of_all_seeds(recorded):
     assert "Five seeds, three where two texts are read." in "\n".join(map(source, markdown_cells(BOOK)))
     for frame in (matching.EXPERIMENT.frame(stage="test"), suitability.EXPERIMENT.frame(experiment="more_steps")):
         assert frame["stale"].eq("").all()
+
+
+def test_the_control_with_deeper_stacks_is_told_as_recorded(recorded):
+    sides = [recorded[1].query("model == @model") for model in ("course-t5-deep", "course-t5")]
+    cells = [four.groupby(["task", "method"]) for four in sides]
+    leads = {cell: paired(four, cells[1].get_group(cell), "share") for cell, four in cells[0]}
+    assert {task for task, _ in leads} == set(families.DECIDING) and all(low <= 1e-9 for _, low, _ in leads.values())
+    assert [task for (task, _), (_, _, high) in leads.items() if high < -1e-9] == ["generation"]
+    lasts = [rows.read(log.RECORDS / f"{name}.jsonl")[-1] for name in ("course-t5-deep", "course-t5")]
+    deep, half = (f"{last['evaluations']['excess']:.3f}" for last in lasts)
+    cell = next(c for c in code_cells(BOOK) if "course-t5-deep" in source(c))
+    said = (
+        f"{-leads['generation', 'text'][0]:.2f} behind in generation",
+        f"{deep} nats, not {half}",
+        "nearly twice the weights",
+    )
+    assert all(words in below(cell) for words in said) and deep in "\n".join(text_outputs(cell))
+    sizes = [fresh_model(Recipe("course-t5", layers=layers), tinytown)[0].num_parameters() for layers in (8, 4)]
+    assert 1.8 < sizes[0] / sizes[1] < 2
 
 
 def test_the_bands_and_the_stricter_ones_are_compared(recorded):
