@@ -7,8 +7,8 @@ beside each learnt method the same method at step zero. The searches record vali
 end is trained longer in `suitability.more_steps`.
 
 Searches on validation, tests with seeds, bounds, and what the best cells cost. `families` says who does what how,
-`runs` fine-tunes one cell, `table` reads the rows. course-t5 with four blocks in each stack (twice the weights, as many
-blocks for each word as the others have) joins the tasks that decide, once it is trained.
+`runs` fine-tunes one cell, `table` reads the rows. course-t5 with four blocks in each stack (nearly twice the weights,
+as many blocks for each word as the others have) joins the tasks that decide, once it is trained.
 
 Cost on one core, about: classification and entities 20 s a run, QA 120 s, similarity 75 s, the tasks that write
 40 s; some 530 runs, 270 minutes in all.

@@ -11,8 +11,8 @@ from helpers.models.course import is_trained
 FAMILIES = {"encoder": ("course-bert",), "decoder": ("course-gpt",), "encoder-decoder": ("course-t5", "course-bart")}
 
 
-DEEPER = {"encoder-decoder, 4+4": ("course-t5-deep",)}  # four blocks in each stack: twice the weights, equal compute
-DECIDING = ("similarity", "generation", "code", "summarisation", "translation")  # two texts, or one to write
+DEEPER = {"encoder-decoder, 4+4": ("course-t5-deep",)}  # four blocks in each stack, as many for each word as the others
+DECIDING = ("similarity", "generation", "code", "summarisation", "translation")  # where texts are compared or written
 
 
 def families(task_name: str) -> dict[str, tuple[str, ...]]:
