@@ -53,11 +53,12 @@ $(COURSE_MODELS):
 
 # Controls fork from a course model where its curriculum phase begins, so that nothing else differs: a third of a run.
 CONTROLS := course-bert-without-phase course-gpt-without-phase course-bert-whole-lists course-t5-whole-lists
-.PHONY: $(CONTROLS) course-t5-deep
+AGAIN := course-bert-seed-1 course-gpt-seed-1 course-bert-seed-2 course-gpt-seed-2
+.PHONY: $(CONTROLS) course-t5-deep $(AGAIN)
 %-whole-lists: CURRICULUM = $(RECIPE) --phase-sentences 50
 
-control: env  ## train the controls: of the curriculum for notebook 04 (after `make models`), of the depth for 06 and 07
-	@$(MAKE) --no-print-directory -j2 $(CONTROLS) course-t5-deep
+control: env  ## train the controls: other seeds, no curriculum (after `make models`), a deeper course-t5
+	@$(MAKE) --no-print-directory -j2 $(AGAIN) $(CONTROLS) course-t5-deep
 
 $(CONTROLS): FROM = $(patsubst %-whole-lists,%,$(patsubst %-without-phase,%,$@))
 $(CONTROLS):
@@ -67,6 +68,10 @@ $(CONTROLS):
 course-t5-deep:  # four blocks in each stack instead of two
 	$(FAST) $(PY) -m helpers.training course-t5 --threads 1 $(RECIPE) --layers 8 \
 	  --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
+
+$(AGAIN):  # the same recipe, other first weights, documents and hidden words
+	$(FAST) $(PY) -m helpers.training $(firstword $(subst -seed-, ,$@)) --seed $(lastword $(subst -seed-, ,$@)) --threads 1 \
+	  $(RECIPE) --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
 
 results: env  ## say what is stale in data/results and why, measure it again (resumes after a kill), draw the README's figure
 	$(PY) -m helpers.experiments

@@ -11,6 +11,7 @@ from helpers.experiments import (
     matching,
     models,
     next_sentence,
+    pretrainings,
     sentence_order,
     seq2seq,
     spotting,
@@ -39,6 +40,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         causal_lm,
         matching,
         variants,
+        pretrainings,
     )
 }
 WHOLE = {"models": models, "bench": bench}  # files that are not rows of a grid: each has a main() of its own

@@ -39,7 +39,9 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
-CONTROLS = {"course-t5-deep": "course-t5"}  # differ from a course model in one thing; not shipped: `make NAME` trains
+# Each differs in one thing from the course model behind it; not shipped, `make NAME` trains it.
+AGAIN = {f"{name}-seed-{seed}": name for name in ("course-bert", "course-gpt") for seed in (1, 2)}
+CONTROLS = {"course-t5-deep": "course-t5"} | AGAIN
 
 
 def model_folder(name: str) -> Path:
@@ -50,6 +52,15 @@ def model_folder(name: str) -> Path:
 def is_trained(name: str) -> bool:
     """Whether the weights of a course model or control are there."""
     return (model_folder(name) / "model.safetensors").is_file()
+
+
+def pretrainings(name: str) -> tuple[str, ...]:
+    """A course model and its trainings with other seeds.
+
+    >>> pretrainings("course-gpt"), pretrainings("course-t5")
+    (('course-gpt', 'course-gpt-seed-1', 'course-gpt-seed-2'), ('course-t5',))
+    """
+    return (name, *(again for again, base in AGAIN.items() if base == name))
 
 
 def _remedy(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Texts with a word of two senses, no text twice, and the three encoders that read them."""
+"""Texts with a word of two senses, no text twice, and the encoders that read them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from helpers import tinytown
 from helpers.evaluation import documents_of
 from helpers.experiments import ablations
 from helpers.models import load_course, load_pypi
+from helpers.models.course import pretrainings
 from helpers.transformer.checks import one_of
 
 SENSES = ("bank", "bat", "seal", "crane", "mole", "pitcher", "spring")
-READERS = ("course-bert", "small", "minilm")
+BERTS = pretrainings("course-bert")
+READERS = (*BERTS, "small", "minilm")
 COUNT, LEAST = 200, 4  # texts of Tinytown; other words that a text must have
 ENGLISH = """The bank of the river was muddy. | We had a picnic on the bank and watched the ducks swim by.
 The bank refused to lend them any more money. | She opened an account at the bank near the station.
@@ -43,7 +45,7 @@ def reader_of(reader: str, seed: int):
         ablations.load("base", seed)
         model, tokenizer = load_course("course-bert", folder=ablations.folder_of("base", seed) / "model")
     else:
-        model, tokenizer = load_course("course-bert")
+        model, tokenizer = load_course(reader)
     return model.bert, tokenizer
 
 

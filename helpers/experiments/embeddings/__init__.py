@@ -5,11 +5,11 @@ contrastive training at a time and teaches degrees beside it, `reranking` trains
 texts in a step, but where the batch is what changes. The learning rate of a kind is chosen from the same few after 60
 steps, by its own loss on validation texts; a grid goes on once where its best is an end. The trainings of 300 steps
 take the rate of their kind and start (field "steps" of the point); a cross-encoder, which learns late, is searched with
-300 steps and trained with 600, and with 3,000. What is read is fixed for all long trainings: the encoder's mean and the
+300 steps and trained with 600 to 9,000. What is read is fixed for all long trainings: the encoder's mean and the
 decoder's last token (`training.WAYS`). A seed draws the texts, the order of the batches and the random weights.
 
 Cost on one core: bounds and stacks as they are 2 minutes, 60 steps from both starts 10, one thing at a time 5, 300
-steps on pairs 10, on degrees 9, cross-encoders 55.
+steps on pairs 10, on degrees 9, cross-encoders two to three hours.
 """
 
 from __future__ import annotations
@@ -103,18 +103,18 @@ def run(point: dict) -> dict:
         recipe = replace(recipe, steps=point.get("steps", recipe.steps))
         if validation:
             return reranking.validation(who[0], recipe, seed)
-        return cross(*who, recipe, seed, point.get("wrong"))
+        return cross(*who, recipe, seed, {name: point[name] for name in ("wrong", "start") if name in point})
     if stage == "graded":
         return runs.graded_validation(*who, FineTuning(**point["recipe"]), seed)
     measure = runs.tuned_validation if validation else runs.tuned_scores
     return measure(*who, FineTuning(**point["recipe"]), seed, **random)
 
 
-def cross(family: str, how: str, recipe: FineTuning, seed: int, wrong: str | None) -> dict:
-    """A cross-encoder's scores beside the long bi-encoder of the recorded rate."""
+def cross(family: str, how: str, recipe: FineTuning, seed: int, training_of: dict) -> dict:
+    """A cross-encoder's scores beside the long bi-encoder of the recorded rate; training_of: "wrong" and "start"."""
     found = FineTuning(**EXPERIMENT.chosen(search(tuning(family, how))))
     bi_recipe = replace(found, steps=training.LONG)
-    return reranking.scores(family, recipe, seed, how=how, bi_recipe=bi_recipe, wrong=wrong or "")
+    return reranking.scores(family, recipe, seed, how=how, bi_recipe=bi_recipe, **training_of)
 
 
 EXPERIMENT = Experiment("embeddings", grid=grid, run=run, search=search, models=models)

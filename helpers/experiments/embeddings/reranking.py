@@ -8,8 +8,11 @@ training pairs, which may give the answer away (the paraphrase is often the cand
 such as the bi-encoder fetches (field "wrong" of the point), at the same rate and steps. A cross-encoder has to match
 words across two texts, which is learnt late (experiment `matching`): it gets 600 steps, twice the bi-encoder's, and its
 held-out loss is recorded on the way. On fetched texts that is too early, so that training is also done with `LONGER`
-steps and nothing else changed. Beside both: BM25 and the exact optimum (the bounds). Cost on one core: 3 rates of 300
-steps, some 42 s each, 2 x 3 seeds of 600 steps, some 145 s each with their bi-encoders, and 3 of 3,000: 55 minutes.
+steps and nothing else changed; then also from the bi-encoder's weights in place of the pretrained ones (field "start"),
+with as many steps and with `LONGEST`. Beside all: BM25, the exact optimum (the bounds), and in the rows of that start
+what the exact reader makes of the same ten documents ("perfect") and of the same held-out choices ("floor").
+Cost on one core: 3 rates of 300 steps, some 42 s each, 2 x 3 seeds of 600 steps, some 145 s each with their
+bi-encoders, 6 of 3,000 and 3 of 9,000: two to three hours.
 """
 
 from __future__ import annotations
@@ -21,31 +24,37 @@ import numpy as np
 
 from helpers.experiments.embeddings import runs, training
 from helpers.methods.embeddings import contrastive, cross_encoder, retrieval
+from helpers.tasks.paraphrase_posteriors import exact_scores
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.training.finetuning import FineTuning
 
 RECIPE = FineTuning(steps=training.LONG, batch_size=8, learning_rate=3e-4)  # 8 x 4 rows of two texts: 64 texts a step
-STEPS, LONGER = 600, 3_000  # of the training; the rate is searched with those of the recipe
-TRAININGS = (  # in which the points of the stage differ; wrong texts by BM25 where nothing is said
+STEPS, LONGER, LONGEST = 600, 3_000, 9_000  # of the training; the rate is searched with those of the recipe
+TRAININGS = (  # in which the points of the stage differ; where nothing is said, pretrained and wrong texts by BM25
     {"steps": STEPS},
     {"steps": STEPS, "wrong": "fetched"},
     {"steps": LONGER, "wrong": "fetched"},
+    {"steps": LONGER, "wrong": "fetched", "start": "bi-encoder"},
+    {"steps": LONGEST, "wrong": "fetched", "start": "bi-encoder"},
 )
 FETCHER = ("encoder", "mean")  # the bi-encoder whose documents are ordered again
 RATES = (1e-4, 3e-4, 1e-3)
 FETCHED = 10
 VALIDATION, POOL = 96, 1_000  # queries on which the loss is measured on the way, pairs that wrong ones come from
-POINTS = (75, 150, 300, 450, 600, 1_000, 1_500, 2_000, 3_000)
+POINTS = (75, 150, 300, 450, 600, 1_000, 1_500, 2_000, 3_000, 4_500, 6_000, 9_000)
 
 
-def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None):
+def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None, body=None):
     """A cross-encoder trained to pick paraphrases among hard ones: (model, tokenizer, [[step, held-out loss], ...]).
 
-    choose: what turns pairs into queries with candidates, `choices` if nothing is said.
+    choose: what turns pairs into queries with candidates, `choices` if nothing is said. body: the stack whose weights
+    it starts from, in place of the pretrained one.
     """
     choose, curve = choose or choices, []
     model, tokenizer = cross_encoder.fresh_reader(runs.MODELS[family], seed=seed)
-    held_out = choose(paraphrase_pairs("validation", POOL, seed))[:VALIDATION]
+    if body is not None:
+        model.base_model.load_state_dict(body.state_dict())
+    held_out = validation_choices(choose, seed)
     taught = choose(paraphrase_pairs("train", recipe.steps * recipe.batch_size, seed))
 
     def watch(step, trained):
@@ -54,6 +63,11 @@ def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None
 
     how = {"seed": seed, "recipe": recipe, "candidates": flat, "watch": watch}
     return cross_encoder.train(model, tokenizer, taught, **how)[0], tokenizer, curve
+
+
+def validation_choices(choose, seed: int) -> list[tuple]:
+    """The choices on which the loss is measured on the way."""
+    return choose(paraphrase_pairs("validation", POOL, seed))[:VALIDATION]
 
 
 def choices(pairs) -> list[tuple]:
@@ -90,21 +104,45 @@ def validation(family: str, recipe: FineTuning, seed: int) -> dict:
     return {"loss": curve[-1][1], "curve": curve}
 
 
-def scores(family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: FineTuning, wrong: str = "") -> dict:
+def scores(
+    family: str, recipe: FineTuning, seed: int, *, how: str, bi_recipe: FineTuning, wrong: str = "", start: str = ""
+) -> dict:
     """Shortlists and re-ranked search by a cross-encoder; as "fetched" the order of the bi-encoder that fetched."""
-    vectors = functools.partial(contrastive.embed, *training.trained(family, how, bi_recipe, seed)[:2], how=how)
+    fetcher, words, _ = training.trained(family, how, bi_recipe, seed)
+    vectors = functools.partial(contrastive.embed, fetcher, words, how=how)
     choose = functools.partial(fetched_choices, vectors, seed=seed) if wrong == "fetched" else choices
-    model, tokenizer, curve = reader(family, recipe, seed, points=POINTS, choose=choose)
+    body = fetcher if start == "bi-encoder" else None
+    model, tokenizer, curve = reader(family, recipe, seed, points=POINTS, choose=choose, body=body)
     pair_scores = functools.partial(cross_encoder.score, model, tokenizer)
-    first, second = (np.asarray(vectors(side)) for side in collection(seed=seed))
-    fetched = retrieval.recalls(first @ second.T)
-    return {
+    sides = collection(seed=seed)
+    first, second = (np.asarray(vectors(side)) for side in sides)
+    found = {
         "picks": runs.picks(pair_scores, seed),
-        "fetched": fetched,
-        "re-ranked": reranked(first @ second.T, pair_scores, collection(seed=seed)),
-        "words": retrieval.recalls(retrieval.bm25(*collection(seed=seed))),
+        "fetched": retrieval.recalls(first @ second.T),
+        "re-ranked": reranked(first @ second.T, pair_scores, sides),
+        "words": retrieval.recalls(retrieval.bm25(*sides)),
         "curve": curve,
     }
+    if body is None:
+        return found
+    held_out = flat(validation_choices(choose, seed))
+    return found | {
+        "perfect": reranked(first @ second.T, exact_pair_scores, sides),
+        "floor": cross_encoder.pick_loss(exact_pair_scores(held_out)).item(),
+    }
+
+
+def exact_pair_scores(pairs) -> np.ndarray:
+    """The perfect reader's score of each pair, the log of its density ratio: (pairs,), at least -1,000 nats.
+
+    >>> told = "delta expanded yesterday ."
+    >>> exact_pair_scores([(told, "delta makes cars ."), (told, "vertex makes cars .")]).round(1).tolist()
+    [3.6, -1000.0]
+    """
+    sides = [list(dict.fromkeys(side)) for side in zip(*pairs)]
+    first, second = ({text: i for i, text in enumerate(side)} for side in sides)
+    table = np.maximum(exact_scores(*sides), -1e3)
+    return np.array([table[first[one], second[two]] for one, two in pairs], dtype=float)
 
 
 def reranked(found, pair_scores, sides, *, count: int = FETCHED) -> dict:

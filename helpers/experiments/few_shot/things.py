@@ -46,13 +46,17 @@ def models(point: dict) -> tuple[str, ...]:
 
 
 def run(point: dict) -> dict:
-    """The scores of one reader on the reviews of one thing; calibrated ones under "calibrated"."""
+    """The scores of one reader on the reviews of one thing; calibrated ones under "calibrated".
+
+    A "model" in the point is asked in place of the reader's own: another training of it.
+    """
     thing, tested = point["thing"], test_reviews(point["thing"])
     texts = [review.text for review in tested]
     if point["who"] == EXACT:
         return scores(names_known(texts, thing=thing), tested, thing=thing)
     pattern = cloze.PATTERNS[point["pattern"]].replace("restaurant", thing)
-    asked = in_order_of_length(functools.partial(READERS[point["who"]], pattern=pattern))
+    model = point.get("model", MODELS[point["who"]])
+    asked = in_order_of_length(functools.partial(READERS[point["who"]], model=model, pattern=pattern))
     probs = asked((), texts, None, None)
     spare = [review.text for review in reviews(UNLABELLED, split="train", seed=7, thing=thing)]
     prior = cloze.label_prior(np.log(asked((), spare, None, None)))
@@ -62,15 +66,15 @@ def run(point: dict) -> dict:
     return {**scores(probs, tested, thing=thing), "calibrated": fixed}
 
 
-def by_gap(shown, texts, recipe, seed, *, pattern):
-    """course-bert at the gap: probabilities (texts, 2)."""
-    found = cloze.label_scores(*source("course-bert"), texts, pattern=pattern, verbalizer=OWN_NAMES)
+def by_gap(shown, texts, recipe, seed, *, model, pattern):
+    """An encoder at the gap: probabilities (texts, 2)."""
+    found = cloze.label_scores(*source(model), texts, pattern=pattern, verbalizer=OWN_NAMES)
     return np.exp(cloze.normalised(found))
 
 
-def by_next_word(shown, texts, recipe, seed, *, pattern):
-    """course-gpt in front of the gap: probabilities (texts, 2)."""
-    return in_context.label_probs(*source("course-gpt"), [], texts, pattern=pattern, verbalizer=OWN_NAMES)
+def by_next_word(shown, texts, recipe, seed, *, model, pattern):
+    """A decoder in front of the gap: probabilities (texts, 2)."""
+    return in_context.label_probs(*source(model), [], texts, pattern=pattern, verbalizer=OWN_NAMES)
 
 
 READERS = {"PET": by_gap, "in context": by_next_word}

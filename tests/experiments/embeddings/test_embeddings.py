@@ -16,7 +16,7 @@ def empty(tmp_path, monkeypatch):
     for name in ("exact_answers", "word_answers", "raw", "layers", "tuned_scores"):
         monkeypatch.setattr(runs, name, lambda *a, **k: {"spearman": 0.0})
     monkeypatch.setattr(training, "run", lambda point: {"recall": 0.0})
-    monkeypatch.setattr(reranking, "scores", lambda *a, **k: {"picks": 0.0})
+    monkeypatch.setattr(reranking, "scores", lambda *a, wrong="", start="", **k: {"picks": 0.0, "as": [wrong, start]})
     monkeypatch.setattr(reranking, "validation", lambda f, recipe, seed: {"loss": abs(recipe.learning_rate - 3e-4)})
     monkeypatch.setattr(runs, "tuned_validation", validation)
     monkeypatch.setattr(runs, "graded_validation", validation)
@@ -32,10 +32,12 @@ def validation(family, how, recipe, seed, random=False):
 def test_the_rate_that_validation_prefers_is_taken_by_the_long_trainings_of_its_start_too(empty):
     made = command.run(empty)
     untrained, searched = 3 * (2 + 4 + 4 + 4), 3 * 4 + 4 * 4 + 3 * 3 + 3
-    assert made == untrained + searched + 3 * (4 + 4 + 2) + len(list(training.points())) == len(empty.rows())
+    assert made == untrained + searched + 3 * (4 + 4 + 4) + len(list(training.points())) == len(empty.rows())
     assert command.run(empty) == 0
     for stage, rate in (("tuned", 1e-3), ("scratch", 1e-2), ("graded", 1e-3), ("cross", 3e-4)):
         assert set(empty.frame(stage=stage)["recipe.learning_rate"]) == {rate}
+    for row in empty.rows(stage="cross"):
+        assert row["scores"]["as"] == [row.get("wrong", ""), row.get("start", "")]
     for start, rate in (("pretrained", 1e-3), ("random", 1e-2)):
         long = empty.frame(stage="steps", start=start)
         assert set(long["recipe.learning_rate"]) == {rate} and set(long["steps"]) == {300}
@@ -57,9 +59,11 @@ def test_no_cross_encoder_is_trained_before_the_vectors_that_fetch_are_searched(
     command.run(empty, only=[command.condition(empty, "stage=tuned")])
     made = [point for point in embeddings.grid() if point["stage"] == "cross"]
     assert {(point["family"], point["how"]) for point in made} == {("encoder", "mean")}
-    kinds = [(None, 600), ("fetched", 600), ("fetched", 3_000)]
-    assert [(point.get("wrong"), point["steps"]) for point in made] == [kind for kind in kinds for _ in range(3)]
-    assert len({str(embeddings.search(point)) for point in made}) == 1  # the same rate for both
+    kinds = [(None, 600, None), ("fetched", 600, None), ("fetched", 3_000, None)]
+    kinds += [("fetched", steps, "bi-encoder") for steps in (3_000, 9_000)]
+    found = [(point.get("wrong"), point["steps"], point.get("start")) for point in made]
+    assert found == [kind for kind in kinds for _ in range(3)]
+    assert len({str(embeddings.search(point)) for point in made}) == 1  # the same rate for all
 
 
 def test_random_starts_and_bounds_do_not_depend_on_weights(empty):

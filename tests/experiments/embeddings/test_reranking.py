@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from helpers.experiments.embeddings import reranking, training
+from helpers.experiments.embeddings import reranking, runs, training
 from helpers.methods.embeddings import contrastive, cross_encoder
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 
@@ -40,6 +40,16 @@ def test_a_reader_trains_on_picking_and_records_its_way():
     model, _, curve = reranking.reader("decoder", recipe, 0, points=(1, 2))
     assert [step for step, _ in curve] == [1, 2] and all(loss > 0 for _, loss in curve)
     assert model.config.num_labels == 1
+
+
+def test_a_reader_starts_from_the_weights_that_it_is_given(monkeypatch):
+    recipe = dataclasses.replace(reranking.RECIPE, steps=1, batch_size=4)
+    monkeypatch.setattr(cross_encoder, "train", lambda model, *a, **k: (model, []))
+    body = runs.random_stack("encoder", 5)[0]
+    for start in (body, runs.stack("encoder")[0]):
+        given = {"body": body} if start is body else {}
+        read = reranking.reader("encoder", recipe, 0, **given)[0].base_model.state_dict()
+        assert all(read[name].equal(weight) for name, weight in start.state_dict().items())
 
 
 def test_the_wrong_candidates_share_more_words_with_the_query_than_the_next_pairs_do():
@@ -92,8 +102,8 @@ def test_the_reader_gets_the_candidates_that_its_point_names(monkeypatch, wrong)
 
 
 def test_the_loss_is_that_of_the_first_candidate_of_each_query():
-    chance = cross_encoder._pick_loss(np.zeros(8))
-    assert float(chance) == pytest.approx(np.log(4)) and cross_encoder._pick_loss([9.0, 0, 0, 0] * 2) < 0.01
+    chance = cross_encoder.pick_loss(np.zeros(8))
+    assert float(chance) == pytest.approx(np.log(4)) and cross_encoder.pick_loss([9.0, 0, 0, 0] * 2) < 0.01
 
 
 def test_what_was_fetched_is_recorded_in_the_order_of_the_long_bi_encoder(monkeypatch):
@@ -115,3 +125,22 @@ def test_what_was_fetched_is_recorded_in_the_order_of_the_long_bi_encoder(monkey
     assert asked == [("encoder", "mean", 300, 0)]
     assert found["fetched"] == {"1": 1.0, "5": 1.0, "10": 1.0}  # each document has its query's vector
     assert found["re-ranked"]["1"] == pytest.approx(0.1)  # ties by lot among the ten
+    assert "perfect" not in found
+
+
+def test_from_the_bi_encoder_the_perfect_reader_of_the_same_ten_stands_beside(monkeypatch):
+    body, tokenizer = runs.random_stack("encoder", 5)
+    given = []
+
+    def reader(*a, body, **k):
+        given.append(body)
+        return "model", "tokenizer", []
+
+    monkeypatch.setattr(reranking.training, "trained", lambda *a: (body, tokenizer, ()))
+    monkeypatch.setattr(reranking, "reader", reader)
+    monkeypatch.setattr(reranking.cross_encoder, "score", lambda model, tokenizer, pairs: np.zeros(len(pairs)))
+    how = {"how": "mean", "bi_recipe": LONG, "wrong": "fetched", "start": "bi-encoder"}
+    found = reranking.scores("encoder", reranking.RECIPE, 0, **how)
+    assert given == [body]
+    assert found["re-ranked"]["1"] < found["perfect"]["1"] <= found["fetched"]["10"]
+    assert 0 < found["floor"] < np.log(4)

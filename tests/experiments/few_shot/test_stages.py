@@ -100,7 +100,11 @@ def test_every_thing_is_asked_by_its_own_name(monkeypatch):
     monkeypatch.setattr(things, "test_reviews", few)
     monkeypatch.setattr(things, "UNLABELLED", 8)
     asked = []
-    read = lambda shown, texts, recipe, seed, *, pattern: asked.append(pattern) or np.tile([0.6, 0.4], (len(texts), 1))  # noqa: E731
+
+    def read(shown, texts, recipe, seed, *, model, pattern):
+        asked.append(pattern)
+        return np.tile([0.6, 0.4], (len(texts), 1))
+
     monkeypatch.setitem(things.READERS, "PET", read)
     for thing in reviews.THINGS:
         found = few_shot.run({"who": "PET", "stage": "things", "thing": thing, "pattern": "plain"})
