@@ -6,7 +6,13 @@ import numpy as np
 
 from helpers.figures.style import OTHERS, STYLES, new_figure
 
-READERS = {"course-bert": STYLES["encoder"], "small": OTHERS[3], "minilm": OTHERS[1]}
+READERS = {
+    "course-bert": STYLES["encoder"],
+    "course-bert-seed-1": OTHERS[2],
+    "course-bert-seed-2": OTHERS[0],
+    "small": OTHERS[3],
+    "minilm": OTHERS[1],
+}
 LINES = {  # (start, mask, score): label, style
     ("random weights", "causal", "loss"): ("random weights, causal mask", OTHERS[3]),
     ("course-bert", "causal", "loss"): ("course-bert, causal mask", STYLES["encoder"]),
@@ -25,7 +31,7 @@ def over_nearness(frames, ways, *, width=8.0):
     for place, (reader, frame) in enumerate(frames.items()):
         style = READERS[reader]
         for row, way in enumerate(ways):
-            at = row + 0.24 * (place - (len(frames) - 1) / 2)
+            at = row + 0.72 / len(frames) * (place - (len(frames) - 1) / 2)
             values = frame[f"{way}.over nearness"].to_numpy(dtype=float)
             if len(values) == 1:
                 half = float(frame[f"{way}.over nearness ci95"].iloc[0])

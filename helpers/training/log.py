@@ -32,3 +32,12 @@ def read(path):
         raise FileNotFoundError(f"{path} is missing; `python -m helpers.training {Path(path).stem}` makes it")
     header, *lines = rows.read(path) or [{}]
     return header, lines
+
+
+def along(name, measure):
+    """What was recorded of one ability along a model's training: [(million words read, value), ...].
+
+    Raises KeyError for a measure that was not taken, FileNotFoundError for a training without a record.
+    """
+    steps = read(RECORDS / f"{name}.jsonl")[1]
+    return [(line["words"] / 1e6, line["evaluations"][measure]) for line in steps if "evaluations" in line]

@@ -1,30 +1,36 @@
-"""Three trainings of a model: those that are there are asked by their own weights, and none beats an optimum."""
+"""Several trainings of a model: those that are there are asked by their own weights, and none beats an optimum."""
 
 import pytest
 
 from helpers.experiments import pretrainings
 from helpers.experiments.few_shot import things
+from helpers.models import course
+from helpers.tasks.reviews import THINGS
 
-NAMES = tuple(f"{base}{again}" for base in ("course-bert", "course-gpt") for again in ("", "-seed-1", "-seed-2"))
+NAMES = (*course.pretrainings("course-bert"), *course.pretrainings("course-gpt"))
 
 
 def test_a_training_that_is_not_there_is_not_asked(monkeypatch):
-    for there in (NAMES, ("course-bert", "course-gpt-seed-2")):
+    for there in (NAMES, ("course-bert", "course-gpt-seed-1")):
         monkeypatch.setattr(pretrainings, "is_trained", lambda name, there=there: name in there)
         points = list(pretrainings.grid())
         assert [p["model"] for p in points if p["part"] == "card"] == list(there)
-        assert len(points) == 2 * len(there)
+        assert len(points) == len(pretrainings.PARTS) * len(there)
         assert all(pretrainings.models(p) == (p["model"],) for p in points)
         assert all(p["seed"] == int(p["model"][-1]) for p in points if "seed" in p["model"])
 
 
 @pytest.mark.parametrize(("base", "wordings"), [("course-bert", 9), ("course-gpt", 7)])
-def test_every_wording_is_asked_of_the_training_itself(base, wordings, monkeypatch):
+def test_every_wording_and_thing_is_asked_of_the_training_itself(base, wordings, monkeypatch):
     asked = []
     monkeypatch.setattr(things, "run", lambda point: asked.append(point) or {"accuracy": 0.5})
-    found = pretrainings.run({"part": "wordings", "model": f"{base}-seed-2", "base": base, "seed": 2})
+    point = {"model": f"{base}-seed-1", "base": base, "seed": 1}
+    found = pretrainings.run({**point, "part": "wordings"})
     assert len(found) == len(asked) == wordings
-    assert {(point["model"], point["thing"]) for point in asked} == {(f"{base}-seed-2", "restaurant")}
+    assert {(each["model"], each["thing"]) for each in asked} == {(f"{base}-seed-1", "restaurant")}
+    asked.clear()
+    assert list(pretrainings.run({**point, "part": "things"})) == [each["thing"] for each in asked] == list(THINGS)
+    assert {(each["model"], each["pattern"]) for each in asked} == {(f"{base}-seed-1", "plain")}
 
 
 def test_what_is_recorded_covers_every_training_and_no_score_beats_its_optimum():

@@ -23,6 +23,7 @@ from helpers.exercises import causal_lm as exercises
 from helpers.experiments.causal_lm import EXPERIMENT, search, typed_marks
 from helpers.methods import decoding
 from helpers.models import DATA, HUB, compute_in_float32, load_course, load_pypi
+from helpers.models.course import pretrainings
 from helpers.models.tokenizers import build_causal_tokenizer
 from helpers.objectives.causal_lm import causal_lm_batch
 from helpers.setup import ledger
@@ -203,6 +204,21 @@ def test_what_it_says_of_the_phase_of_lists_is_what_was_recorded():
     assert end["list_cloze"] == pytest.approx(0.94, abs=0.01) and end_of_copy["list_cloze"] == pytest.approx(
         0.49, abs=0.01
     )
+
+
+def test_every_whole_training_reads_lists_and_the_seed_does_not_fix_the_moment(rows):
+    abilities = {name: "four_shot" for name in pretrainings("course-gpt")}
+    abilities |= {name: "list_cloze" for name in pretrainings("course-bert")}
+    for name, ability in abilities.items():
+        curve = log.along(name, ability)
+        assert curve[-1][0] > 40 and curve[-1][1] > 0.93
+    here = next(at for at, right in log.along("course-gpt-seed-1", "four_shot") if right > 0.9)
+    (jump,) = [row["scores"] for row in rows if row["experiment"] == "jump" and row["seed"] == 1]
+    last = jump["lines"][-1]
+    assert last["4-shot accuracy"] < 0.6 and here < last["words"] / 1e6
+    assert f"jumps by {here:.1f} million" in prose() and f"its run above not by {last['words'] / 1e6:.1f}" in prose()
+    same = [log.read(log.RECORDS / f"{name}.jsonl")[0]["recipe"] for name in ("course-gpt", "course-gpt-seed-1")]
+    assert same[0] | {"seed": 1} == same[1]
 
 
 def test_course_gpt_needs_no_phase():

@@ -30,3 +30,17 @@ def test_a_resumed_run_drops_what_came_after_its_checkpoint(tmp_path):
 def test_a_record_that_is_not_there_names_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match="python -m helpers.training course-gpt` makes it"):
         log.read(tmp_path / "course-gpt.jsonl")
+
+
+def test_an_ability_along_a_training_is_what_its_record_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(log, "RECORDS", tmp_path)
+    log.start(tmp_path / "run.jsonl", {})
+    for words, evaluations in (
+        (5e5, {"evaluations": {"four_shot": 0.4}}),
+        (1e6, {}),
+        (2e6, {"evaluations": {"four_shot": 0.9}}),
+    ):
+        log.append(tmp_path / "run.jsonl", {"words": words, **evaluations})
+    assert log.along("run", "four_shot") == [(0.5, 0.4), (2.0, 0.9)]
+    with pytest.raises(KeyError, match="one_shot"):
+        log.along("run", "one_shot")

@@ -9,6 +9,7 @@ from tiny_runs import NAMES, command, paths, recipe, same, train
 from transformers import GPT2LMHeadModel
 
 from helpers.models import DATA
+from helpers.models.course import CONTROLS
 from helpers.training import log
 from helpers.training.__main__ import main, parser, paths_of, recipe_of
 from helpers.training.recipe import Recipe
@@ -29,11 +30,11 @@ def test_the_command_trains_as_the_function_does_and_exports(tmp_path, capsys):
     assert f"step 4 of course-gpt saved in {paths(tmp_path / 'b', 'course-gpt').model}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_make_trains_the_shipped_models_by_their_recorded_recipe(name):
+@pytest.mark.parametrize("name", [*NAMES, *CONTROLS])
+def test_make_trains_models_and_controls_by_their_recorded_recipe(name):
     recorded = Recipe.from_dict(log.read(log.RECORDS / f"{name}.jsonl")[0]["recipe"])
     said = subprocess.run(
         ["make", "-n", "--no-print-directory", name], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    options = parser().parse_args(said.split("helpers.training ")[1].split("#")[0].split())
+    options = parser().parse_args(said.replace("\\\n", " ").split("helpers.training ")[1].split("#")[0].split())
     assert recipe_of(options) == recorded and options.threads == 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from helpers.experiments import ablations
 from helpers.experiments.attention import effect, mask_swap, sinks
-from helpers.experiments.attention.texts import BERTS
+from helpers.experiments.attention.texts import BERTS, READERS
 from helpers.experiments.runner import Experiment, Search
 from helpers.models.course import is_trained
 
@@ -51,6 +51,12 @@ def run(point: dict) -> dict:
     if point["part"] == mask_swap.PART:
         return mask_swap.run(point)
     return PARTS[point["part"]](point["reader"], seed=point["seed"])
+
+
+def by_reader(part: str) -> dict:
+    """The recorded rows of `effect` or `sinks` for each reader that has any, trainings of course-bert one by one."""
+    rows = EXPERIMENT.frame(part=part)
+    return {reader: rows[rows["reader"] == reader] for reader in READERS if reader in set(rows["reader"])}
 
 
 EXPERIMENT = Experiment("attention", grid=grid, run=run, search=search, models=models)

@@ -21,7 +21,24 @@ def tiny():
     return BertForPreTraining(BertConfig(vocab_size=len(TOKENIZER), **size))
 
 
-def test_every_reader_is_asked_with_every_seed_and_every_start_under_every_mask():
+def test_a_second_training_is_asked_where_it_is_there(monkeypatch):
+    monkeypatch.setattr(attention, "is_trained", lambda name: True)
+    readers = {p["reader"] for p in attention.grid() if "reader" in p}
+    assert readers == set(texts.READERS) and len(texts.BERTS) > 1
+    points = [p for p in attention.grid() if p.get("reader") == texts.BERTS[1]]
+    assert {(p["part"], p["seed"]) for p in points} == {(part, s) for part in ("effect", "sinks") for s in (0, 1, 2)}
+    assert all(attention.models(p) == (texts.BERTS[1],) for p in points)
+
+
+def test_every_training_is_recorded_for_both_questions():
+    for part in ("effect", "sinks"):
+        rows = attention.by_reader(part)
+        assert list(rows) == list(texts.READERS)
+        assert all(set(rows[bert]["seed"]) == {0, 1, 2} and set(rows[bert]["reader"]) == {bert} for bert in texts.BERTS)
+
+
+def test_every_reader_is_asked_with_every_seed_and_every_start_under_every_mask(monkeypatch):
+    monkeypatch.setattr(attention, "is_trained", lambda name: name == "course-bert")
     points = list(attention.grid())
     assert len(points) == 28 and len({str(point) for point in points}) == 28
     swaps = {(p["start"], p["mask"], p["seed"]) for p in points if p["part"] == "mask swap"}
@@ -43,7 +60,7 @@ def test_texts_are_distinct_and_hold_a_word_of_two_senses():
         word, ids = texts.position_and_ids(TOKENIZER, text)
         assert TOKENIZER.convert_ids_to_tokens(int(ids[0, word])) in texts.SENSES
     assert len(set(texts.texts_of("minilm", 0))) == 18
-    with pytest.raises(ValueError, match="'elmo'.*course-bert, small, minilm"):
+    with pytest.raises(ValueError, match="'elmo'.*course-bert, .*small, minilm"):
         texts.texts_of("elmo", 0)
 
 
