@@ -53,7 +53,7 @@ $(COURSE_MODELS):
 
 # Controls fork from a course model where its curriculum phase begins, so that nothing else differs: a third of a run.
 CONTROLS := course-bert-without-phase course-gpt-without-phase course-bert-whole-lists course-t5-whole-lists
-AGAIN := course-bert-seed-1 course-gpt-seed-1 course-bert-seed-2 course-gpt-seed-2
+AGAIN := course-bert-seed-1 course-gpt-seed-1 course-bert-seed-2
 .PHONY: $(CONTROLS) course-t5-deep $(AGAIN)
 %-whole-lists: CURRICULUM = $(RECIPE) --phase-sentences 50
 

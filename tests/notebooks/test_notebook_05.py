@@ -26,7 +26,8 @@ VERDICTS = {"C07": "does not hold here", "C08": "holds with a caveat", "C33": "h
 BERT = "google-bert/bert-base-uncased"
 NOT_PRINTED = {"0.85"}  # a threshold
 COURSE = ("course-gpt", "course-bert", "course-t5", "course-bart")
-AGAIN, FAILS = list(course.AGAIN), ["course-bert-seed-1"]  # trained with other seeds; those that never learn to answer
+AGAIN = list(course.AGAIN)  # trained with other seeds
+FAILS, LATE = "course-bert-seed-1", "course-bert-seed-2"  # which never learns to answer, which late and less well
 QUESTIONS = ("PET", "next word", "in context")
 
 
@@ -116,31 +117,33 @@ def test_answers_of_two_tokens_do_as_well_where_the_language_has_them():
 def test_four_models_answer_as_well_as_the_best_possible_reader_and_a_second_encoder_does_not():
     *models, (_, best) = table_of("pet-020b")
     assert [name for name, _ in models] == [*COURSE, *AGAIN]
-    assert [name for name, found in models if not all(abs(a - b) < 0.03 for a, b in zip(found[::2], best))] == FAILS
-    again = dict(models)
-    assert all(again[name][2 * at] < 0.6 for name in FAILS for at in range(3))
+    behind = [name for name, found in models if not all(abs(a - b) < 0.03 for a, b in zip(found[::2], best))]
+    assert behind == [FAILS, LATE]
+    assert max(dict(models)[FAILS][::2]) < 0.6 < dict(models)[LATE][0]
 
 
-def test_the_encoder_that_fails_has_read_as_much_and_has_as_low_a_loss():
+def test_the_encoders_that_are_behind_have_read_as_much_and_have_as_low_a_loss():
     cards = {row["model"]: row["scores"] for row in pretrainings.EXPERIMENT.rows(part="card")}
     things = {row["model"]: row["scores"] for row in pretrainings.EXPERIMENT.rows(part="things")}
     loss = {name: next(row for what, row in cards[name].items() if what.startswith("loss")) for name in cards}
-    for name in FAILS:
+    for name in (FAILS, LATE):
         assert loss[name]["difference"] < loss["course-bert"]["difference"] + loss["course-bert"]["± 95 %"]
-        assert all(found["accuracy"] < 0.6 for found in things[name].values())
-        curve = log.along(name, "zero_shot_pet")
-        assert curve[-1][0] > 40 and max(right for _, right in curve) < 0.6
-    for name in set(cards) - set(FAILS):
+        assert log.along(name, "zero_shot_pet")[-1][0] > 40
+    assert max(right for _, right in log.along(FAILS, "zero_shot_pet")) < 0.6
+    assert all(found["accuracy"] < 0.6 for found in things[FAILS].values())
+    assert all(0.65 < found["accuracy"] < found["optimum"] - 0.05 for found in things[LATE].values())
+    for name in set(cards) - {FAILS, LATE}:
         assert all(found["accuracy"] > found["optimum"] - 0.02 for found in things[name].values())
         assert log.along(name, "zero_shot_pet")[-1][1] > 0.9
 
 
 def test_when_the_ability_is_learnt_is_as_told():
     when = {
-        name: next(at for at, right in log.along(name, "zero_shot_pet") if right > 0.85)
-        for name in (*course.pretrainings("course-gpt"), "course-bert")
+        name: next(at for at, right in log.along(name, "zero_shot_pet") if right > 0.7)
+        for name in (*course.pretrainings("course-gpt"), "course-bert", LATE)
     }
-    assert max(when[name] for name in course.pretrainings("course-gpt")) < 7 < 15 < when["course-bert"]
+    early = max(when[name] for name in course.pretrainings("course-gpt"))
+    assert early < 5 < when["course-bert"] < 20 < when[LATE] < 25
 
 
 def test_every_training_is_asked_in_every_wording_after_the_review():
@@ -148,7 +151,7 @@ def test_every_training_is_asked_in_every_wording_after_the_review():
     decoders = [rows[name] for name in course.pretrainings("course-gpt")]
     assert min(found["accuracy"] for row in decoders for found in row.values()) > 0.905
     assert "both decoders have at least 0.91 in all 7 wordings" in prose() and len(decoders) == 2
-    assert max(found["accuracy"] for name in FAILS for found in rows[name].values()) < 0.56
+    assert max(found["accuracy"] for found in rows[FAILS].values()) < 0.56
 
 
 def test_not_is_read_and_not_filled():
@@ -272,9 +275,8 @@ def stand_in(tmp_path_factory):
 
 def hub_script():
     cells = [source(cell) for cell in code_cells(BOOK)]
-    imports = [
-        cell.split("bert, tok =")[0] for cell in cells if cell.startswith(("import json", "from helpers import"))
-    ]
+    starts = ("import json", "from helpers import", "from helpers.models")
+    imports = [cell.split("bert, tok =")[0] for cell in cells if cell.startswith(starts)]
     english = [cell for cell in cells if cell.startswith(("GOOD =", "BAD ="))]
     words = 'WORDS = {"good": "good", "bad": "bad"}'
     experiment = next(cell for cell in cells if cell.startswith("loaded = load_hub("))

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from torch.nn.functional import normalize
 
 from helpers import tinytown
-from helpers.evaluation.intervals import paired
+from helpers.evaluation.intervals import interval, paired
 from helpers.experiments import embeddings
 from helpers.experiments.embeddings import runs
 from helpers.methods.embeddings import contrastive, retrieval
@@ -139,21 +139,23 @@ def test_each_loss_is_best_at_its_own_question():
         assert set(sides[0]["steps"]) == set(sides[1]["steps"]) == {300}
 
 
-def test_no_trained_cross_encoder_improves_the_order_and_fetched_texts_are_learnt_late():
-    rows = recorded("cross").fillna({"wrong": "BM25"})
+def test_no_trained_cross_encoder_beats_the_order_and_the_start_decides_most():
+    rows = recorded("cross").fillna({"wrong": "BM25", "start": "course-bert"})
     assert (rows["re-ranked.1"] < rows["fetched.1"]).all()
-    runs = {kind: some for kind, some in rows.groupby(["wrong", "steps"])}
-    assert {kind: len(some) for kind, some in runs.items()} == {
-        ("BM25", 600): 3,
-        ("fetched", 600): 3,
-        ("fetched", 3000): 3,
-    }
+    runs = {kind: some for kind, some in rows.groupby(["start", "wrong", "steps"])}
+    bm25, short, long, started = KINDS = (
+        ("course-bert", "BM25", 600),
+        ("course-bert", "fetched", 600),
+        ("course-bert", "fetched", 3000),
+        ("bi-encoder", "fetched", 3000),
+    )
+    assert {kind: len(some) for kind, some in runs.items()} == dict.fromkeys(KINDS, 3)
     found = {kind: some["re-ranked.1"].mean() for kind, some in runs.items()}
-    assert found["BM25", 600] < 0.1 < found["fetched", 600] < found["fetched", 3000] - 0.1
-    loss = {
-        step: np.mean([dict(curve)[step] for curve in runs["fetched", 3000]["curve"]]) for step in (600, 1500, 3000)
-    }
-    assert loss[3000] < loss[1500] - 0.1 and np.log(4) - 0.05 < loss[600] < np.log(4)
+    assert found[bm25] < 0.1 < found[short] < found[long] - 0.1 < found[started] - 0.2
+    assert interval(runs[started]["re-ranked.1"] - runs[started]["fetched.1"])[2] < 0
+    assert (runs[started]["perfect.1"] > runs[started]["fetched.1"] + 0.1).all()
+    loss = {kind: np.mean([curve[-1][1] for curve in some["curve"]]) for kind, some in runs.items()}
+    assert runs[started]["floor"].mean() < loss[started] - 0.3 < loss[long] - 0.4 and loss[short] < np.log(4)
 
 
 def test_hard_negatives_may_tell_the_same_world_more_often_than_drawn_ones():
