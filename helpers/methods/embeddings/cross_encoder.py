@@ -81,7 +81,7 @@ def train(model, tokenizer, pairs, *, seed: int, recipe: FineTuning = RECIPE, ca
         collate=lambda chosen: write(candidates(chosen)),
         generator=generator,
         recipe=recipe,
-        loss=lambda reader, batch: pick_loss(reader(**batch).logits),
+        loss=lambda reader, batch: _pick_loss(reader(**batch).logits),
         watch=watch,
     )
 
@@ -100,10 +100,10 @@ def score(model, tokenizer, pairs, *, batch_size: int = 128) -> np.ndarray:
 
 def held_out_loss(model, tokenizer, pairs, *, candidates=candidate_pairs) -> float:
     """Mean loss of picking the paraphrase among the candidates, in nats."""
-    return pick_loss(score(model, tokenizer, candidates(pairs))).item()
+    return float(_pick_loss(score(model, tokenizer, candidates(pairs))))
 
 
-def pick_loss(scores):
+def _pick_loss(scores):
     """Cross-entropy of the first of each row of candidates, in nats; the candidates of a text one after the other."""
     rows = torch.as_tensor(scores).view(-1, CANDIDATES)
     return torch.nn.functional.cross_entropy(rows, torch.zeros(len(rows), dtype=torch.long))

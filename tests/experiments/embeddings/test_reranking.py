@@ -102,8 +102,8 @@ def test_the_reader_gets_the_candidates_that_its_point_names(monkeypatch, wrong)
 
 
 def test_the_loss_is_that_of_the_first_candidate_of_each_query():
-    chance = cross_encoder.pick_loss(np.zeros(8))
-    assert float(chance) == pytest.approx(np.log(4)) and cross_encoder.pick_loss([9.0, 0, 0, 0] * 2) < 0.01
+    chance = cross_encoder._pick_loss(np.zeros(8))
+    assert float(chance) == pytest.approx(np.log(4)) and cross_encoder._pick_loss([9.0, 0, 0, 0] * 2) < 0.01
 
 
 def test_what_was_fetched_is_recorded_in_the_order_of_the_long_bi_encoder(monkeypatch):
