@@ -39,9 +39,9 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
-# Each differs in one thing from the course model behind it; not shipped, `make NAME` trains it.
 SEEDS = {"course-bert": (1, 2), "course-gpt": (1,)}  # of trainings by the same recipe, beside 0
 AGAIN = {f"{name}-seed-{seed}": name for name, seeds in SEEDS.items() for seed in seeds}
+# Each differs in one thing from the course model behind it; not shipped, `make NAME` trains it.
 CONTROLS = {"course-t5-deep": "course-t5"} | AGAIN
 
 

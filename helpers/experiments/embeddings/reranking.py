@@ -116,10 +116,11 @@ def scores(
     pair_scores = functools.partial(cross_encoder.score, model, tokenizer)
     sides = collection(seed=seed)
     first, second = (np.asarray(vectors(side)) for side in sides)
+    by_vectors = first @ second.T
     found = {
         "picks": runs.picks(pair_scores, seed),
-        "fetched": retrieval.recalls(first @ second.T),
-        "re-ranked": reranked(first @ second.T, pair_scores, sides),
+        "fetched": retrieval.recalls(by_vectors),
+        "re-ranked": reranked(by_vectors, pair_scores, sides),
         "words": retrieval.recalls(retrieval.bm25(*sides)),
         "curve": curve,
     }
@@ -128,7 +129,7 @@ def scores(
     held_out = flat(validation_choices(choose, seed))
     found_by_exact = np.reshape(exact_pair_scores(held_out), (-1, cross_encoder.CANDIDATES))
     return found | {
-        "perfect": reranked(first @ second.T, exact_pair_scores, sides),
+        "perfect": reranked(by_vectors, exact_pair_scores, sides),
         "floor": float(-log_softmax(found_by_exact, axis=1)[:, 0].mean()),
     }
 
