@@ -79,7 +79,8 @@ def follow(command: list[str], *, show: Callable[[str], None], beat: float = 10.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
     ) as process:
-        threading.Thread(target=lambda: [*map(lines.put, process.stdout), lines.put(None)], daemon=True).start()
+        reader = threading.Thread(target=lambda: [*map(lines.put, process.stdout), lines.put(None)], daemon=True)
+        reader.start()
         try:
             while (line := next_line(lines, beat)) is not None:
                 told = news(line) if line else f"still at work after {time.monotonic() - started:.0f} s"
@@ -89,6 +90,7 @@ def follow(command: list[str], *, show: Callable[[str], None], beat: float = 10.
                     show(f"{files:3d}  {told}" if line and not told.startswith("installing") else told)
         except KeyboardInterrupt:
             process.terminate()
+            reader.join(beat)  # what it reads is closed on the way out
             raise
     if process.returncode:
         raise Stop(cause(said))

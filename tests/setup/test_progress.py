@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 
 import pytest
 
@@ -73,6 +74,21 @@ def test_an_interrupted_pip_is_ended(monkeypatch):
     monkeypatch.setattr(progress, "next_line", interrupted)
     with pytest.raises(KeyboardInterrupt):
         follow(script("import time; time.sleep(600)"), show=print)  # returns only because pip was ended
+
+
+def test_what_an_interrupted_pip_still_says_is_read_to_its_end(monkeypatch):
+    def interrupted(text):
+        raise KeyboardInterrupt
+
+    died = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            follow(
+                script("print('Processing a-1.0-py3-none-any.whl'); [print('Collecting x') for _ in range(10**6)]"),
+                show=interrupted,
+            )
+    assert not died  # "I/O operation on closed file", a traceback under the one line that ends the command
 
 
 class Terminal(io.StringIO):
