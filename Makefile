@@ -52,17 +52,16 @@ $(COURSE_MODELS):
 	$(FAST) $(PY) -m helpers.training $@ --threads 1 $(RECIPE)
 
 # Controls fork from a course model where its curriculum phase begins, so that nothing else differs: a third of a run.
-CONTROLS := course-bert-without-phase course-gpt-without-phase course-bert-whole-lists course-t5-whole-lists
-AGAIN := course-bert-seed-1 course-gpt-seed-1 course-bert-seed-2
+CONTROLS := course-bert-without-phase course-gpt-without-phase
+AGAIN := course-bert-seed-1 course-gpt-seed-1 course-bert-seed-2 course-gpt-seed-2
 .PHONY: $(CONTROLS) course-t5-deep $(AGAIN)
-%-whole-lists: CURRICULUM = $(RECIPE) --phase-sentences 50
 
 control: env  ## train the controls: other seeds, no curriculum (after `make models`), a deeper course-t5
 	@$(MAKE) --no-print-directory -j2 $(AGAIN) $(CONTROLS) course-t5-deep
 
-$(CONTROLS): FROM = $(patsubst %-whole-lists,%,$(patsubst %-without-phase,%,$@))
+$(CONTROLS): FROM = $(patsubst %-without-phase,%,$@)
 $(CONTROLS):
-	$(FAST) $(PY) -m helpers.training $(FROM) --threads 1 $(CURRICULUM) --fork data/models/.checkpoints/$(FROM) \
+	$(FAST) $(PY) -m helpers.training $(FROM) --threads 1 --fork data/models/.checkpoints/$(FROM) \
 	  --out data/models/.checkpoints/$@ --record data/training/$@.jsonl
 
 course-t5-deep:  # four blocks in each stack instead of two

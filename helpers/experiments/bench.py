@@ -191,9 +191,8 @@ def notebook(path) -> list[dict]:
 
 
 def machine() -> dict:
-    """What it was measured on."""
+    """What it was measured on; the threads stand in each row, since a row may be measured alone."""
     return {
-        "threads": torch.get_num_threads(),
         "processor": platform.machine(),
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -230,7 +229,7 @@ def main(only=()) -> None:
     chosen = {name: job for name, job in all_jobs.items() if not only or any(map(name.startswith, only))}
     rows = json.loads(OUT.read_text(encoding="utf-8"))["rows"] if OUT.exists() else []
     for name, job in chosen.items():
-        found = job()
+        found = [{**row, "threads": torch.get_num_threads()} for row in job()]
         print(*map(show, found), sep="\n", flush=True)
         rows = [row for row in rows if not row["what"].startswith(name)] + found
     order = list(all_jobs)
