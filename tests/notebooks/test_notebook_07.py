@@ -204,6 +204,8 @@ def test_what_it_says_of_pairs_is_what_the_readers_give():
     assert share["exact"] == 0 and gaps.exact_joint().sum() == pytest.approx(1)
     for who in share:
         assert f"{share[who]:.2f}" in prose() and f"{share[who]:.2f}" in printed(), who
+    (deep,) = EXPERIMENT.frame(experiment="gaps", who="course-t5-deep")["impossible"]
+    assert deep > share["course-t5"] and f"{deep:.2f}" in prose() and f"{deep:.2f}" in printed()
     in_order = ("course-bert, drug first", "course-bert, purpose first", "course-bart", "course-t5, second call")
     assert all(share[who] < 0.02 < share["course-t5"] < share["course-bert, one pass"] for who in in_order)
 
@@ -216,9 +218,8 @@ def test_two_gaps_of_one_word_never_occur_in_t5s_training_and_still_hold_most_of
     source, (a, b, c) = gaps.FRAME.format(*SENTINELS[:2]).split(), SENTINELS[:3]
     pairs = [(source, [a, drug, b, use, c]) for drug in gaps.SIDES[0] for use in gaps.SIDES[1]]
     held = sum(math.exp(-row.sum()) for row in target_losses(model, tokenizer, pairs))
-    assert (
-        round(held, 2) == 0.94 and "Nor need it be the gaps' length, since only one word per gap counts here" in prose()
-    )
+    assert round(held, 2) == 0.94
+    assert "Nor need the gaps' length be the reason, since only one word per gap counts here" in prose()
 
 
 def test_the_encoder_decoders_have_a_sixth_more_weights_all_in_cross_attention():

@@ -156,6 +156,15 @@ def test_two_of_four_encoder_tasks_are_the_decoders_as_well():
         assert cell["mean"] == pytest.approx(cell["optimum"], abs=0.005)  # a ceiling, as the verdict says
 
 
+def test_two_texts_read_together_are_learnt_by_neither_family():
+    for family in ("encoder", "decoder"):
+        together, apart = (
+            task_table.runs(task="similarity", family=family, method=how)["score"] for how in ("head", "bi-encoder")
+        )
+        assert together.mean() < 0.41 < apart.mean() - 0.3  # counting shared words has 0.41
+    assert "neither model has learnt that" in PROSE
+
+
 def test_of_llm2vecs_steps_the_mask_helps_and_hidden_words_show_nothing():
     def gain(one, two):
         return paired(*sides("convergence", one, two), "similarity.cosine")
