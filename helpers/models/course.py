@@ -39,7 +39,7 @@ COURSE = {
     "course-bart": CourseModel("BartForConditionalGeneration", "denoising"),
 }
 
-SEEDS = {"course-bert": (1, 2), "course-gpt": (1,)}  # of trainings by the same recipe, beside 0
+SEEDS = {"course-bert": (1, 2), "course-gpt": (1, 2)}  # of trainings by the same recipe, beside 0
 AGAIN = {f"{name}-seed-{seed}": name for name, seeds in SEEDS.items() for seed in seeds}
 # Each differs in one thing from the course model behind it; not shipped, `make NAME` trains it.
 CONTROLS = {"course-t5-deep": "course-t5"} | AGAIN
@@ -59,7 +59,7 @@ def pretrainings(name: str) -> tuple[str, ...]:
     """A course model and its trainings with other seeds.
 
     >>> pretrainings("course-gpt"), pretrainings("course-t5")
-    (('course-gpt', 'course-gpt-seed-1'), ('course-t5',))
+    (('course-gpt', 'course-gpt-seed-1', 'course-gpt-seed-2'), ('course-t5',))
     """
     return (name, *(again for again, base in AGAIN.items() if base == name))
 

@@ -10,10 +10,13 @@ from books import ROOT, code_cells, markdown_cells, read, said, source, text_out
 from hub_stand_in import HubStandIn
 from transformers import BertConfig, BertForMaskedLM
 
+from helpers.evaluation.along_training import ALONG_TRAINING
+from helpers.evaluation.expected import best_accuracy
 from helpers.evaluation.intervals import paired
+from helpers.evaluation.zero_shot import review_problems
 from helpers.experiments import pretrainings
-from helpers.experiments.few_shot import EXACT, EXPERIMENT
-from helpers.experiments.few_shot.curves import HEADS
+from helpers.experiments.few_shot import EXACT, EXPERIMENT, chosen
+from helpers.experiments.few_shot.curves import HEADS, TRAINED
 from helpers.figures.label_curves import spread
 from helpers.models import HUB, course
 from helpers.models.tokenizers import build_tokenizer
@@ -137,6 +140,14 @@ def test_the_encoders_that_are_behind_have_read_as_much_and_have_as_low_a_loss()
         assert log.along(name, "zero_shot_pet")[-1][1] > 0.9
 
 
+def test_the_dashes_are_the_optimum_of_the_reviews_that_the_curves_are_measured_on():
+    for name in ("course-bert", "course-gpt"):
+        assert ALONG_TRAINING[name]["zero_shot_pet"][1]["count"] == 300
+    probs = [[exact.get(label, 0) for label in ("good", "bad")] for *_, exact in review_problems(count=300, seed=0)]
+    reached = [right for name in course.pretrainings("course-gpt") for _, right in log.along(name, "zero_shot_pet")]
+    assert max(reached) == pytest.approx(best_accuracy(probs), abs=1e-9)
+
+
 def test_when_the_ability_is_learnt_is_as_told():
     when = {
         name: next(at for at, right in log.along(name, "zero_shot_pet") if right > 0.7)
@@ -150,8 +161,20 @@ def test_every_training_is_asked_in_every_wording_after_the_review():
     rows = {row["model"]: row["scores"] for row in pretrainings.EXPERIMENT.rows(part="wordings")}
     decoders = [rows[name] for name in course.pretrainings("course-gpt")]
     assert min(found["accuracy"] for row in decoders for found in row.values()) > 0.905
-    assert "both decoders have at least 0.91 in all 7 wordings" in prose() and len(decoders) == 2
+    assert "all three decoders have at least 0.91 in all 7 wordings" in prose() and len(decoders) == 3
     assert max(found["accuracy"] for found in rows[FAILS].values()) < 0.56
+
+
+def test_the_rate_of_every_trained_line_lies_at_its_grids_end_by_little():
+    for who in TRAINED:
+        tried = EXPERIMENT.frame(who=who, stage="search")
+        kind = "lm_weight" if who in ("PET", "next word") else "train"
+        best, means = chosen(who), tried.groupby([f"recipe.{kind}", "recipe.learning_rate"])["accuracy"].mean()
+        line = means[best[kind]].sort_index()
+        at = list(line.index).index(best["learning_rate"])
+        assert at in (0, len(line) - 1)
+        assert 0 <= line.iloc[at] - line.iloc[1 if at == 0 else -2] < 0.025
+    assert "lies at its grid's end, ahead by at most 0.02" in prose()
 
 
 def test_not_is_read_and_not_filled():
