@@ -8,11 +8,12 @@ training pairs, which may give the answer away (the paraphrase is often the cand
 such as the bi-encoder fetches (field "wrong" of the point), at the same rate and steps. A cross-encoder has to match
 words across two texts, which is learnt late (experiment `matching`): it gets 600 steps, twice the bi-encoder's, and its
 held-out loss is recorded on the way. On fetched texts that is too early, so that training is also done with `LONGER`
-steps and nothing else changed; then also from the bi-encoder's weights in place of the pretrained ones (field "start")
-and nothing else changed. Beside all: BM25, the exact optimum (the bounds), and in the rows of that start
-what the exact reader makes of the same ten documents ("perfect") and of the same held-out choices ("floor").
+steps and nothing else changed; then also from the bi-encoder's weights in place of the pretrained ones (field
+"start") and nothing else changed; then with `LONGEST` steps. Beside all: BM25, the exact optimum (the bounds), and in
+rows of that start what the exact reader makes of the same ten documents ("perfect") and of the same held-out choices
+("floor").
 Cost on one core: 3 rates of 300 steps, some 42 s each, 2 x 3 seeds of 600 steps, some 145 s each with their
-bi-encoders, and 6 of 3,000: 80 minutes.
+bi-encoders, 6 of 3,000 and 3 of 9,000: 140 minutes.
 """
 
 from __future__ import annotations
@@ -30,18 +31,19 @@ from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.training.finetuning import FineTuning
 
 RECIPE = FineTuning(steps=training.LONG, batch_size=8, learning_rate=3e-4)  # 8 x 4 rows of two texts: 64 texts a step
-STEPS, LONGER = 600, 3_000  # of the training; the rate is searched with those of the recipe
+STEPS, LONGER, LONGEST = 600, 3_000, 9_000  # of the training; the rate is searched with those of the recipe
 TRAININGS = (  # in which the points of the stage differ; where nothing is said, pretrained and wrong texts by BM25
     {"steps": STEPS},
     {"steps": STEPS, "wrong": "fetched"},
     {"steps": LONGER, "wrong": "fetched"},
     {"steps": LONGER, "wrong": "fetched", "start": "bi-encoder"},
+    {"steps": LONGEST, "wrong": "fetched", "start": "bi-encoder"},
 )
 FETCHER = ("encoder", "mean")  # the bi-encoder whose documents are ordered again
 RATES = (1e-4, 3e-4, 1e-3)
 FETCHED = 10
 VALIDATION, POOL = 96, 1_000  # queries on which the loss is measured on the way, pairs that wrong ones come from
-POINTS = (75, 150, 300, 450, 600, 1_000, 1_500, 2_000, 3_000)
+POINTS = (75, 150, 300, 450, 600, 1_000, 1_500, 2_000, 3_000, 4_500, 6_000, 9_000)
 
 
 def reader(family: str, recipe: FineTuning, seed: int, *, points=(), choose=None, body=None):

@@ -32,7 +32,11 @@ def validation(family, how, recipe, seed, random=False):
 def test_the_rate_that_validation_prefers_is_taken_by_the_long_trainings_of_its_start_too(empty):
     made = command.run(empty)
     untrained, searched = 3 * (2 + 4 + 4 + 4), 3 * 4 + 4 * 4 + 3 * 3 + 3
-    assert made == untrained + searched + 3 * (4 + 4 + 3) + len(list(training.points())) == len(empty.rows())
+    assert (
+        made
+        == untrained + searched + 3 * (4 + 4 + len(reranking.TRAININGS) - 1) + len(list(training.points()))
+        == len(empty.rows())
+    )
     assert command.run(empty) == 0
     for stage, rate in (("tuned", 1e-3), ("scratch", 1e-2), ("graded", 1e-3), ("cross", 3e-4)):
         assert set(empty.frame(stage=stage)["recipe.learning_rate"]) == {rate}
@@ -60,6 +64,7 @@ def test_no_cross_encoder_is_trained_before_the_vectors_that_fetch_are_searched(
     made = [point for point in embeddings.grid() if point["stage"] == "cross"]
     assert {(point["family"], point["how"]) for point in made} == {("encoder", "mean")}
     kinds = [(None, 600, None), ("fetched", 600, None), ("fetched", 3_000, None), ("fetched", 3_000, "bi-encoder")]
+    kinds += [("fetched", 9_000, "bi-encoder")]
     found = [(point.get("wrong"), point["steps"], point.get("start")) for point in made]
     assert found == [kind for kind in kinds for _ in range(3)]
     assert len({str(embeddings.search(point)) for point in made}) == 1  # the same rate for all
