@@ -21,6 +21,7 @@ from helpers.figures.label_curves import spread
 from helpers.models import HUB, course
 from helpers.models.tokenizers import build_tokenizer
 from helpers.setup import ledger
+from helpers.tasks import review_posteriors
 from helpers.training import log
 
 PATH = ROOT / "notebooks" / "05_pet_prompting.ipynb"
@@ -143,7 +144,7 @@ def test_the_encoders_that_are_behind_have_read_as_much_and_have_as_low_a_loss()
 def test_the_dashes_are_the_optimum_of_the_reviews_that_the_curves_are_measured_on():
     for name in ("course-bert", "course-gpt"):
         assert ALONG_TRAINING[name]["zero_shot_pet"][1]["count"] == 300
-    probs = [[exact.get(label, 0) for label in ("good", "bad")] for *_, exact in review_problems(count=300, seed=0)]
+    probs = review_posteriors.names_known([text for text, *_ in review_problems(count=300, seed=0)])
     reached = [right for name in course.pretrainings("course-gpt") for _, right in log.along(name, "zero_shot_pet")]
     assert max(reached) == pytest.approx(best_accuracy(probs), abs=1e-9)
 
