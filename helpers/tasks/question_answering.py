@@ -56,8 +56,11 @@ def span_of(document, question: Question):
     return None
 
 
-def draw(split, seed):
-    """Two documents of one scene that differ in the cue, in either order, and a question about one of them."""
+def draw(split, seed, *, between=()):
+    """Two documents of one scene that differ in the cue, in either order, and a question about one of them.
+
+    between: tokens that stand between the two, such as a mark; none in the task.
+    """
     rng = np.random.default_rng([seed, 1030])
 
     def plain(document):
@@ -71,8 +74,9 @@ def draw(split, seed):
         if span is None or cue in other.tokens:
             continue
         first = bool(rng.integers(2))
-        passage = about.tokens + other.tokens if first else other.tokens + about.tokens
-        start, last = (place + (0 if first else len(other.tokens)) for place in span)
+        ahead, behind = (about.tokens, other.tokens) if first else (other.tokens, about.tokens)
+        passage, moved = (*ahead, *between, *behind), 0 if first else len(ahead) + len(between)
+        start, last = (place + moved for place in span)
         yield Example(question.text.format(cue), " ".join(passage[start : last + 1]), " ".join(passage), (start, last))
 
 

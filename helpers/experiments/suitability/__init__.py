@@ -2,9 +2,9 @@
 
 `encoder_vs_decoder` exchanges the body under a classifier, `clinical_notes` trains the drug-interaction classifier,
 `left_right_context` and `question_order` move what must be known to the left or the right, `fewer_examples`,
-`more_steps` and `layers` vary how much and how long is learnt and which layer is read; `code_infilling` fills and
-completes code; `textbook` compares the table with what is usually printed. Of a family with several models the first
-one is asked, unless a point names another.
+`more_steps` and `layers` vary how much and how long is learnt and which layer is read; `question_limits` tries what may
+keep the encoder low in extractive QA; `code_infilling` fills and completes code; `textbook` compares the table with
+what is usually printed. Of a family with several models the first one is asked, unless a point names another.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from helpers.experiments.suitability import (
     layers,
     left_right_context,
     more_steps,
+    question_limits,
     question_order,
 )
 from helpers.experiments.tasks.families import FAMILIES
@@ -31,6 +32,7 @@ CAUSES = {
     "fewer_examples": fewer_examples,
     "layers": layers,
     "more_steps": more_steps,
+    "question_limits": question_limits,
 }
 MODELS = {family: models[:1] for family, models in FAMILIES.items()} | {"pretrained": ("course-bert",)}
 

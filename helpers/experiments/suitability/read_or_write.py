@@ -28,11 +28,9 @@ def pending() -> list[str]:
         for row in tasks.EXPERIMENT.rows()
         if row["stage"] in ("test", "bound") and TASKS[row["task"]].metric in row["scores"] and not stale_reason(row)
     }
-    wanted = [{**cell, "seed": seed} for cell in tasks.cells() for seed in tasks.seeds_of(cell["task"])]
+    wanted = [{**cell, "seed": seed} for cell in tasks.cells() for seed in tasks.seeds_of(cell["task"], cell["family"])]
     wanted = [point for point in wanted if point["family"] in SIDES]
-    wanted += [
-        {"task": task, "who": who, "seed": s} for task in LEADER for who in tasks.BOUNDS for s in tasks.seeds_of(task)
-    ]
+    wanted += [{"task": task, "who": who, "seed": s} for task in LEADER for who in tasks.BOUNDS for s in tasks.SEEDS]
     missing = {point["task"] for point in wanted if _key(point) not in there}
     return [task for task in LEADER if task in missing]
 
