@@ -126,7 +126,7 @@ def test_the_recorded_table_is_whole():
     assert list(dict.fromkeys(found["task"])) == list(TASKS)
     usual = found[found["family"].isin(families.FAMILIES)]
     assert len(usual) == len([cell for cell in tasks.cells() if cell["family"] in families.FAMILIES])
-    assert len(table.runs()) == sum(len(tasks.seeds_of(task)) for task in found["task"])
+    assert len(table.runs()) == sum(len(tasks.seeds_of(*cell)) for cell in zip(found["task"], found["family"]))
     assert len(usual.drop_duplicates(["task", "family"])) == 27
 
 
