@@ -91,14 +91,17 @@ def twice_the_steps(once, twice) -> pd.DataFrame:
     """What twice the training steps change, a row for each method: mean gain, its 95 % interval, own labels learnt.
 
     once, twice: rows with who, labels, draw, accuracy and fitted; pairs have the same labelled examples and seed.
+    Between them stands the mean gain at each number of labels.
     """
     found, keys = {}, ["labels", "draw"]
     for who, rows in twice.groupby("who", sort=False):
         same = once[once["who"] == who].merge(rows[keys], on=keys)
         mean, low, high = paired(rows, same, "accuracy", on=keys)
+        gains = (rows.groupby("labels")["accuracy"].mean() - same.groupby("labels")["accuracy"].mean()).items()
         found[who] = {
             "gain": f"{mean:+.2f}",
             "95 %": f"{low:+.2f} to {high:+.2f}",
+            **{f"{labels} labels": f"{gain:+.2f}" for labels, gain in gains},
             "own labels right": f"{same['fitted'].mean():.2f}",
             "own labels right, twice the steps": f"{rows['fitted'].mean():.2f}",
         }

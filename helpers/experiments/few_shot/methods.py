@@ -1,4 +1,4 @@
-"""Ways to judge a review after k labelled ones, each with eight recipes to choose from: equal search for all.
+"""Ways to judge a review after k labelled ones, each with eight recipes to choose from, a fresh head with ten.
 
 A trained method takes the same number of steps and examples a step, about twenty readings of each of 256 reviews (as
 Mosbach, Andriushchenko and Klakow 2021, "On the Stability of Fine-tuning BERT", advise); its recipes differ in the
@@ -26,14 +26,15 @@ from helpers.tasks.reviews import LABELS, reviews
 from helpers.training.finetuning import FineTuning, class_probs, finetune, text_batches
 
 STEPS, BATCH_SIZE = 600, 8
-RATES, HEAD_RATES = (7e-5, 2e-4, 7e-4, 2e-3), (2e-3, 7e-3, 2e-2, 7e-2)
+RATES = (7e-5, 2e-4, 7e-4, 2e-3)
+ALL_RATES, HEAD_RATES = (2e-5, *RATES), (7e-4, 2e-3, 7e-3, 2e-2, 7e-2)  # of a fresh head: with its model, or alone
 OWN_NAMES = {"good": "good", "bad": "bad"}
 PET_RECIPES = tuple(
     {"learning_rate": rate, "lm_weight": weight, "steps": STEPS} for rate in RATES for weight in (0.0, 0.1)
 )
 HEAD_RECIPES = tuple(
     {"learning_rate": rate, "train": what, "steps": STEPS}
-    for what, rates in (("all", RATES), ("head", HEAD_RATES))
+    for what, rates in (("all", ALL_RATES), ("head", HEAD_RATES))
     for rate in rates
 )
 PROMPTS = {"verdict": cloze.PATTERNS["plain"], "arrow": "{text} -> [MASK]"}
