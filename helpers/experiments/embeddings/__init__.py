@@ -22,6 +22,7 @@ from helpers.methods.embeddings.contrastive import RECIPE
 from helpers.training.finetuning import FineTuning
 
 SEEDS = (0, 1, 2)
+DRAWS = tuple(range(20))  # of the texts, where nothing is trained
 READ = runs.READ  # the ways of reading each family
 RATES = {
     "tuned": (3e-4, 1e-3, 3e-3),
@@ -39,10 +40,9 @@ CONTROLS = tuple(WAYS)  # read from random weights, too
 def grid():
     """Bounds and stacks as they are, then what is trained."""
     yield from ({"stage": "bound", "who": who, "seed": seed} for seed in SEEDS for who in ("exact", "words"))
-    yield from points("raw", WAYS)
-    yield from points("layers", WAYS)
+    yield from points("raw", WAYS, DRAWS)
     yield from points("tuned", WAYS)
-    yield from points("random", CONTROLS)
+    yield from points("random", CONTROLS, DRAWS)
     yield from points("scratch", CONTROLS)
     yield from training.points()
     if EXPERIMENT.chosen(search(tuning(*reranking.FETCHER))):
@@ -95,8 +95,6 @@ def run(point: dict) -> dict:
         return training.run(point)
     if stage in ("raw", "random"):
         return runs.raw(*who, seed, **random)
-    if stage == "layers":
-        return runs.layers(*who, seed)
     validation = point["stage"] == "search"
     if stage == "cross":
         recipe = FineTuning(**point["recipe"])

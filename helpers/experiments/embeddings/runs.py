@@ -8,11 +8,8 @@ from itertools import islice
 import numpy as np
 import torch
 
-from helpers.evaluation import in_batches
 from helpers.methods.embeddings import contrastive, geometry, graded, retrieval
 from helpers.methods.fine_tuned import fresh, without_dropout
-from helpers.methods.pooling import pool
-from helpers.models.encoding import encode
 from helpers.tasks import paraphrase_posteriors, similarity
 from helpers.tasks.paraphrases import collection, paraphrase_pairs
 from helpers.tasks.task import SIZES, key
@@ -143,35 +140,6 @@ def tuned_validation(family: str, how: str, recipe: FineTuning, seed: int, *, ra
     """The contrastive loss on validation pairs."""
     pairs = paraphrase_pairs("validation", VALIDATION, seed)
     return {"loss": contrastive.held_out_loss(*tuned(family, how, recipe, seed, random), pairs, how=how)}
-
-
-def layers(family: str, how: str, seed: int) -> dict:
-    """Similarity and search by the vectors of each layer, 0 being the embeddings: {"by layer": {"0": scores, ...}}."""
-    body, tokenizer = stack(family)
-    texts, found = sorted({t for side in collection(seed=seed) for t in side} | _similar(seed)), {}
-    for layer, vectors in enumerate(_layer_vectors(body, tokenizer, texts, how)):
-        place = {text: i for i, text in enumerate(texts)}
-        queries, documents = (vectors[[place[t] for t in side]] for side in collection(seed=seed))
-        scores = pairwise(lambda some, v=vectors, at=place: v[[at[t] for t in some]])
-        recall = retrieval.recalls(np.asarray(queries @ documents.T))
-        found[str(layer)] = {"spearman": spearman(scores, seed), "recall": recall["1"]}
-    return {"by layer": found}
-
-
-def _similar(seed: int) -> set:
-    return {text for e in similarity_examples(seed) for text in (e.source, e.second)}
-
-
-def _layer_vectors(body, tokenizer, texts, how: str) -> list:
-    """Unit vectors of each text in every layer: one tensor (texts, d_model) for the embeddings and each block."""
-    found = []
-    with torch.no_grad():
-        for some in in_batches(texts, 128):
-            batch = encode(tokenizer, some, model=body)
-            states = body(**batch, output_hidden_states=True).hidden_states
-            pooled = [pool(each, batch["attention_mask"], how) for each in states]
-            found.append([torch.nn.functional.normalize(each.float(), dim=-1) for each in pooled])
-    return [torch.cat(layer) for layer in zip(*found)]
 
 
 def graded_validation(family: str, how: str, recipe: FineTuning, seed: int) -> dict:

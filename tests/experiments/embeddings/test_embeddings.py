@@ -13,7 +13,7 @@ from helpers.experiments.embeddings import reranking, runs, training
 def empty(tmp_path, monkeypatch):
     """The experiment with nothing recorded, made-up weights, and runs that cost nothing."""
     monkeypatch.setattr(runner, "weights_of", lambda model: model)
-    for name in ("exact_answers", "word_answers", "raw", "layers", "tuned_scores"):
+    for name in ("exact_answers", "word_answers", "raw", "tuned_scores"):
         monkeypatch.setattr(runs, name, lambda *a, **k: {"spearman": 0.0})
     monkeypatch.setattr(training, "run", lambda point: {"recall": 0.0})
     monkeypatch.setattr(reranking, "scores", lambda *a, wrong="", start="", **k: {"picks": 0.0, "as": [wrong, start]})
@@ -31,7 +31,7 @@ def validation(family, how, recipe, seed, random=False):
 
 def test_the_rate_that_validation_prefers_is_taken_by_the_long_trainings_of_its_start_too(empty):
     made = command.run(empty)
-    untrained, searched = 3 * (2 + 4 + 4 + 4), 3 * 4 + 4 * 4 + 3 * 3 + 3
+    untrained, searched = 3 * 2 + len(embeddings.DRAWS) * (4 + 4), 3 * 4 + 4 * 4 + 3 * 3 + 3
     assert (
         made
         == untrained + searched + 3 * (4 + 4 + len(reranking.TRAININGS) - 1) + len(list(training.points()))
