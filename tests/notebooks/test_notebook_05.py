@@ -166,16 +166,20 @@ def test_every_training_is_asked_in_every_wording_after_the_review():
     assert max(found["accuracy"] for found in rows[FAILS].values()) < 0.56
 
 
-def test_the_rate_of_every_trained_line_lies_at_its_grids_end_by_little():
+def test_the_rate_of_every_trained_line_but_one_lies_at_its_grids_end_by_little():
+    inside = []
     for who in TRAINED:
         tried = EXPERIMENT.frame(who=who, stage="search")
         kind = "lm_weight" if who in ("PET", "next word") else "train"
         best, means = chosen(who), tried.groupby([f"recipe.{kind}", "recipe.learning_rate"])["accuracy"].mean()
         line = means[best[kind]].sort_index()
         at = list(line.index).index(best["learning_rate"])
-        assert at in (0, len(line) - 1)
-        assert 0 <= line.iloc[at] - line.iloc[1 if at == 0 else -2] < 0.025  # ahead by little
-    assert "Each trained method's best learning rate was the lowest or highest tried" in prose()
+        if at not in (0, len(line) - 1):
+            inside.append(who)
+        else:
+            assert 0 <= line.iloc[at] - line.iloc[1 if at == 0 else -2] < 0.025  # ahead by little
+    assert inside == ["[CLS] head"]
+    assert "All trained methods but the [CLS] head did best at the lowest or highest rate tried." in prose()
 
 
 def test_not_is_read_and_not_filled():
