@@ -122,9 +122,15 @@ def curve_of(model, tokenizer, recipe: FineTuning, seed: int, *, every: int = EV
         if step % every == 0 or step == recipe.steps:
             curve.append([step, accuracy(predictor.model, collate, asked)])
 
-    learnt = same_person.pairs("train", recipe.steps * recipe.batch_size, seed)
-    tuned(model, tokenizer, learnt, collate=collate, answer=None, seed=seed, recipe=recipe, watch=watch)
+    learn(model, tokenizer, recipe, seed, watch=watch)
     return curve
+
+
+def learn(model, tokenizer, recipe: FineTuning, seed: int, *, watch=None):
+    """Train a classifier of pairs on fresh ones, each read once: a Predictor without answers; `watch` as in `tuned`."""
+    pairs = same_person.pairs("train", recipe.steps * recipe.batch_size, seed)
+    how = {"collate": written(tokenizer, model.config), "answer": None, "seed": seed, "recipe": recipe}
+    return tuned(model, tokenizer, pairs, **how, watch=watch)
 
 
 EXPERIMENT = Experiment("matching", grid=grid, run=run, models=models)

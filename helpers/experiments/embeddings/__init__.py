@@ -8,8 +8,8 @@ take the rate of their kind and start (field "steps" of the point); a cross-enco
 300 steps and trained with 600 and 3,000. What is read is fixed for all long trainings: the encoder's mean and the
 decoder's last token (`training.WAYS`). A seed draws the texts, the order of the batches and the random weights.
 
-Cost on one core: bounds and stacks as they are 2 minutes, 60 steps from both starts 10, one thing at a time 5, 300
-steps on pairs 10, on degrees 9, cross-encoders 80.
+Cost on one core: bounds and stacks as they are 7 minutes, searches 8, 60 steps from both starts 5, one thing at a time
+5, 300 steps on pairs 10, on degrees 8, cross-encoders 130.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Each stage answers one question; its module says what it changes and what it hol
 `search`: the recipe of each method, chosen on validation reviews. `test`: the curves over the number of labels
 (`curves`). `longer`: the same heads with twice the steps. `names`: PET with names that mean nothing, either way round.
 `demonstrations`: wrong labels in the prompt. `own answers`: iPET's generations against self-training. `things`: the
-question without a label for restaurants, films and hotels. The rows stand in data/results/few_shot.jsonl; about 100
+question without a label for restaurants, films and hotels. The rows stand in data/results/few_shot.jsonl; about 160
 minutes on one core.
 """
 

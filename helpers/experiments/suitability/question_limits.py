@@ -1,8 +1,8 @@
 """What keeps the encoder low in extractive QA? Suspects, each changed alone.
 
-Question: the encoder stays near three quarters of the way at every budget and rate that was tried (`more_steps`), and
-reads the wrong half of the passage. Does it fail to match the question's name, to see where one half ends, or is it
-one unlucky pretraining? Changed: "names matched first" trains the body on whether two errands name the same person
+Question: the encoder stays near three quarters of the way at every budget and rate that was tried (`more_steps`).
+Does it fail to match the question's name, to see where one half of the passage ends, or is it one unlucky pretraining?
+Changed: "names matched first" trains the body on whether two errands name the same person
 (the experiment `matching`, where it ends near 1) before QA begins; "halves marked" puts [SEP] between the halves;
 the others start from course-bert's other pretrainings. Held fixed: examples, steps, batch, rate, head, scoring, all as
 the table has them. The table's own runs are the comparison, seed by seed.
@@ -15,14 +15,13 @@ import functools
 from collections.abc import Iterator
 from dataclasses import replace
 
-import torch
-
 from helpers.experiments import matching, tasks
+from helpers.experiments.tasks import runs
 from helpers.methods import heads
 from helpers.methods.fine_tuned import fresh
 from helpers.models.course import is_trained, pretrainings
 from helpers.tasks import question_answering, same_person
-from helpers.training.finetuning import FineTuning, finetune
+from helpers.training.finetuning import FineTuning
 
 MODEL, METHOD, TASK = "course-bert", "head", question_answering.TASK
 SEEDS = range(3)
@@ -45,20 +44,20 @@ def points() -> Iterator[dict]:
 
 def run(point: dict) -> dict:
     """Test scores after the change; for names matched first also "matched", the accuracy reached on test pairs."""
-    seed, task, found = point["seed"], MARKED_TASK if point["change"] == MARKED else TASK, {}
-    model, tokenizer = fresh(point["model"], heads.CLASSES[task.form], seed=seed, num_labels=2)
-    if point["change"] == MATCHED:
-        matcher, found["matched"] = matched(point["model"], seed)
-        model.base_model.load_state_dict(matcher.base_model.state_dict(), strict=False)  # no pooler under a span head
-    train, test = (task.examples(split, seed=seed) for split in ("train", "test"))
-    tuned = heads.tune_head(task, model, tokenizer, train, seed=seed, recipe=FineTuning(**point["recipe"]))
-    return task.score(tuned.answer(test, seed=seed), test) | found
+    task = MARKED_TASK if point["change"] == MARKED else TASK
+    how = {"seed": point["seed"], "recipe": FineTuning(**point["recipe"])}
+    if point["change"] != MATCHED:
+        return runs.run(task, "encoder", model=point["model"], method=METHOD, **how).scores
+    model, tokenizer = fresh(point["model"], heads.CLASSES[task.form], seed=point["seed"], num_labels=2)
+    matcher, accuracy = matched(point["model"], point["seed"])
+    model.base_model.load_state_dict(matcher.base_model.state_dict(), strict=False)  # no pooler under a span head
+    train, test = (task.examples(split, seed=point["seed"]) for split in ("train", "test"))
+    answers = heads.tune_head(task, model, tokenizer, train, **how).answer(test, seed=point["seed"])
+    return task.score(answers, test) | {"matched": accuracy}
 
 
 def matched(name: str, seed: int, recipe: FineTuning = MATCHING):
     """A classifier of pairs of errands after a short training, and its accuracy on test pairs: (model, accuracy)."""
-    model, tokenizer = matching.start_of(name, "pretrained", seed)
-    collate, generator = matching.written(tokenizer, model.config), torch.Generator().manual_seed(seed)
-    pairs = same_person.pairs("train", recipe.steps * recipe.batch_size, seed)
-    model, _ = finetune(model, pairs, collate=collate, generator=generator, recipe=recipe)
-    return model, matching.accuracy(model, collate, same_person.pairs("test", matching.TEST, seed))
+    learnt = matching.learn(*matching.start_of(name, "pretrained", seed), recipe, seed)
+    asked = same_person.pairs("test", matching.TEST, seed)
+    return learnt.model, matching.accuracy(learnt.model, learnt.collate, asked)

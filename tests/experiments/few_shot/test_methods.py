@@ -24,7 +24,7 @@ def test_unlabelled_reviews_are_apart_from_the_tests():
     assert not tested & {r.text for r in methods.unlabelled()}
 
 
-def test_every_method_has_as_many_recipes_and_gives_probabilities_in_the_order_of_the_texts():
+def test_every_method_has_its_recipes_and_gives_probabilities_in_the_order_of_the_texts():
     assert all(len(m.recipes) == (10 if "head" in who else 8) for who, m in methods.METHODS.items())
     for method in methods.METHODS.values():
         recipe = short(method.recipes[0])
